@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+using RooCoord.Bench;
+using RooCoord.Bench.Relay;
+
+using var stop = new CancellationTokenSource();
+// Cancelling unwinds through every `await using`, which is what kills the servers and drops the databases.
+void Cancel(PosixSignalContext context)
+{
+    context.Cancel = true;
+    stop.Cancel();
+}
+
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+
+try
+{
+    switch (args)
+    {
+        case ["relay", .. var rest] when !rest.Contains("--help"):
+            await RelayCommand.RunAsync(RelayOptions.Parse(rest), stop.Token);
+            return 0;
+        default:
+            await Console.Error.WriteLineAsync(RelayOptions.Usage);
+            return 2;
+    }
+}
+catch (FormatException wrong)
+{
+    await Console.Error.WriteLineAsync($"{wrong.Message}\n\n{RelayOptions.Usage}");
+    return 2;
+}
+catch (RunFailedException failed)
+{
+    await Console.Error.WriteLineAsync($"\nFAILED: {failed.Message}");
+    return 1;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    await Console.Error.WriteLineAsync("\nstopped");
+    return 130;
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using RooCoord.Bench.Load;
+
+namespace RooCoord.Bench.Servers;
+
+/// <summary>RooCoord's own server, with a fresh database and without rate limits.</summary>
+internal sealed class RooCoordServer : IRelayServer
+{
+    private static readonly TimeSpan TokenLimit = TimeSpan.FromSeconds(30);
+
+    private readonly ServerProcess _process;
+    private readonly DataFolder _data;
+    private readonly PostgresDatabase? _database;
+    private readonly IReadOnlyList<string> _userTokens;
+
+    private RooCoordServer(Variant variant, ServerProcess process, DataFolder data, PostgresDatabase? database, IReadOnlyList<string> userTokens)
+    {
+        (Variant, _process, _data, _database, _userTokens) = (variant, process, data, database, userTokens);
+    }
+
+    public Variant Variant { get; }
+
+    public int Port => _process.Port;
+
+    public int ProcessId => _process.Id;
+
+    public TimeSpan DatabaseCpuTime => _database?.CpuTime ?? TimeSpan.Zero;
+
+    public static async Task<RooCoordServer> StartAsync(Variant variant, int users, CancellationToken cancellation)
+    {
+        var assembly = DotNetHost.Assembly("src/Api", "RooCoord.Api");
+        // Undone in reverse order if anything fails on the way, and otherwise handed over to the server.
+        await using var undo = new Undo();
+        var data = undo.Add(new DataFolder());
+        var database = variant.OnPostgres ? undo.Add(await PostgresDatabase.CreateAsync(cancellation)) : null;
+        var environment = new Dictionary<string, string>
+        {
+            ["RooCoord__Limits__MessagesPerSecond"] = "0",
+            ["RooCoord__Limits__DevicesPerUser"] = "0",
+        };
+        if (database is not null) environment["RooCoord__Database"] = database.ConnectionString;
+        string[] arguments = [$"--RooCoord:Data={data.Path}"];
+
+        var process = undo.Add(await ServerProcess.StartAsync(assembly, arguments, environment, cancellation));
+        var tokens = new List<string>();
+        for (var user = 0; user < users; user++)
+            tokens.Add(await UserTokenAsync(assembly, $"bench-{user}", arguments, environment, cancellation));
+        undo.Clear();
+        return new(variant, process, data, database, tokens);
+    }
+
+    public Task<IReadOnlyList<DeviceCredential>> RegisterAsync(int count, CancellationToken cancellation) =>
+        DeviceRegistration.RegisterAsync(Port, _userTokens, count, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        if (_database is not null) await _database.DisposeAsync();
+        await _data.DisposeAsync();
+    }
+
+    private static async Task<string> UserTokenAsync(
+        string assembly, string user, string[] arguments, Dictionary<string, string> environment, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TokenLimit);
+        var start = DotNetHost.StartInfo(DotNetHost.Path, [assembly, "token", "--user", user, .. arguments], assembly, environment);
+        using var process = Process.Start(start) ?? throw new RunFailedException("dotnet did not start");
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            var token = (await output).Trim();
+            await process.WaitForExitAsync(limit.Token);
+            return process.ExitCode == 0 && token.Split('.').Length == 3
+                ? token
+                : throw new RunFailedException($"no token alone on stdout (exit code {process.ExitCode}): {token}\n{await error}");
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using RooCoord.Bench.Machine;
+
+namespace RooCoord.Bench.Servers;
+
+/// <summary>A .NET server as a process of its own, on its own core.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private const int KeptLines = 40;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lastLines = new();
+
+    private ServerProcess(ProcessStartInfo start, int port)
+    {
+        Port = port;
+        _process = Process.Start(start) ?? throw new RunFailedException("taskset (util-linux) is needed");
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        // However this process ends, short of a SIGKILL, it leaves no server behind.
+        AppDomain.CurrentDomain.ProcessExit += Kill;
+    }
+
+    public int Port { get; }
+
+    /// <summary>taskset replaces itself by the server, so this is the server's.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Starts <paramref name="assembly"/> on a free port and waits until it says that it is ready.</summary>
+    public static async Task<ServerProcess> StartAsync(
+        string assembly, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    {
+        var port = FreePort();
+        string[] command =
+        [
+            "-c", CpuPinning.ServerCore.ToString(CultureInfo.InvariantCulture),
+            DotNetHost.Path, assembly, "--urls", $"http://127.0.0.1:{port}", .. arguments,
+        ];
+        var server = new ServerProcess(DotNetHost.StartInfo("taskset", command, assembly, environment), port);
+        try
+        {
+            await server.WaitUntilReadyAsync(cancellation);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= Kill;
+        Kill(null, EventArgs.Empty);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await _process.WaitForExitAsync(limit.Token);
+        _process.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(StartLimit);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
+        try
+        {
+            while (true)
+            {
+                if (_process.HasExited) throw new RunFailedException($"the server ended with {_process.ExitCode}:\n{LastLines}");
+                try
+                {
+                    using var answer = await http.GetAsync("/health/ready", limit.Token);
+                    if (answer.StatusCode == HttpStatusCode.OK) return;
+                }
+                catch (HttpRequestException)
+                {
+                    // Not listening yet.
+                }
+
+                await Task.Delay(PollInterval, limit.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new RunFailedException($"the server was not ready within {StartLimit.TotalSeconds} s:\n{LastLines}");
+        }
+    }
+
+    private string LastLines => string.Join('\n', _lastLines);
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        _lastLines.Enqueue(line);
+        if (_lastLines.Count > KeptLines) _lastLines.TryDequeue(out _);
+    }
+
+    private void Kill(object? sender, EventArgs e)
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+    }
+}

@@ -1,0 +1,2 @@
+dotnet run "$PSScriptRoot/build.cs" @args
+exit $LASTEXITCODE

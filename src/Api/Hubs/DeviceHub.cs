@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Http.Features;
+using MediatR;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+using RooCoord.Api.Auth;
+using RooCoord.Application;
+using RooCoord.Application.Messages;
+using RooCoord.Application.Sessions;
+using RooCoord.Contracts;
+
+namespace RooCoord.Api.Hubs;
+
+/// <summary><c>/hubs/devices</c>: adds the caller and hands on.</summary>
+[Authorize(Policies.Device)]
+internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authenticator, RooCoordMeter meter) : Hub<IDeviceClient>, IDeviceHub
+{
+    private MailboxPump? _startAfterAnswer;
+
+    private DeviceConnection Connection => Context.Features.GetRequiredFeature<DeviceConnection>();
+
+    /// <summary>The group of a user's connections.</summary>
+    public static string GroupOf(long userKey) => $"user:{userKey}";
+
+    public override async Task OnConnectedAsync()
+    {
+        var caller = Context.GetHttpContext()!.Caller();
+        var link = new HubDeviceLink(Context.Features.GetRequiredFeature<HubConnectionContext>(), meter);
+        Context.Features.Set(await mediator.Send(new OpenSession(caller, link)));
+        await Groups.AddToGroupAsync(Context.ConnectionId, GroupOf(caller.UserKey));
+    }
+
+    public override async Task OnDisconnectedAsync(Exception? exception)
+    {
+        if (Context.Features.Get<DeviceConnection>() is { } connection) await mediator.Send(new CloseSession(connection));
+    }
+
+    public async Task<ResumeResult> Resume(long after, int window)
+    {
+        var position = await mediator.Send(new ResumeDelivery(Connection, after, window));
+        _startAfterAnswer = Connection.Pump;
+        return position;
+    }
+
+    public Task<SendResult> Send(MessageDraft message)
+    {
+        Connection.RequireCurrent();
+        return mediator.Send(new SendMessage(Connection.Caller, message));
+    }
+
+    public Task Acknowledge(long seq) => mediator.Send(new Acknowledge(Connection, seq));
+
+    public Task Reject(long seq, string? reason) => mediator.Send(new RejectEntry(Connection, seq, reason));
+
+    public Task Retry(long seq, double afterSeconds) => mediator.Send(new RetryEntry(Connection, seq, afterSeconds));
+
+    public Task Working(long seq) => mediator.Send(new MarkWorking(Connection, seq));
+
+    public Task SetStatus(string? status) => mediator.Send(new SetStatus(Connection, status));
+
+    public async Task RefreshToken(string? accessToken) =>
+        await mediator.Send(new RefreshConnection(Connection, await authenticator.AuthenticateAsync(accessToken ?? "", Context.ConnectionAborted)));
+
+    // SignalR disposes the hub once the answer is written: `Resume` answers before the first `Message`.
+    protected override void Dispose(bool disposing)
+    {
+        _startAfterAnswer?.Start();
+        base.Dispose(disposing);
+    }
+}

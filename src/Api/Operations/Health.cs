@@ -1,0 +1,41 @@
+using RooCoord.Infrastructure;
+
+namespace RooCoord.Api.Operations;
+
+/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve; names the dependency that fails and nothing more.</summary>
+internal static partial class Health
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public static void MapHealth(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/health/live", () => new { status = "ok" }).AllowAnonymous().ExcludeFromDescription();
+        endpoints.MapGet("/health/ready", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    private static async Task<IResult> ReadyAsync(IEnumerable<IReadinessProbe> probes, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var checks = await Task.WhenAll(probes.Select(async probe =>
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            timeout.CancelAfter(Patience);
+            try
+            {
+                await probe.CheckAsync(timeout.Token);
+                return new Check(probe.Name, "ok");
+            }
+            catch (Exception exception)
+            {
+                LogNotReady(loggers.CreateLogger(typeof(Health)), exception, probe.Name);
+                return new Check(probe.Name, "failing");
+            }
+        }));
+        var ready = checks.All(c => c.Status == "ok");
+        return Results.Json(new { status = ready ? "ok" : "failing", checks }, statusCode: ready ? 200 : 503);
+    }
+
+    private sealed record Check(string Name, string Status);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not ready: {Dependency}")]
+    private static partial void LogNotReady(ILogger logger, Exception exception, string dependency);
+}

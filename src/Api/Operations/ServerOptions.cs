@@ -1,0 +1,34 @@
+using RooCoord.Api.Auth;
+using RooCoord.Application;
+using RooCoord.Infrastructure;
+
+namespace RooCoord.Api.Operations;
+
+/// <summary>The section <c>RooCoord</c>, bound and checked before anything starts.</summary>
+internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, AuthOptions Auth, string? CorsOrigins, string? MetricsToken, string? AutoMapperLicense)
+{
+    public const string DefaultUrl = "http://127.0.0.1:5080";
+
+    /// <summary>Throws <see cref="OptionsException"/> with every problem found.</summary>
+    public static ServerOptions Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("RooCoord");
+        ServerOptions options;
+        try
+        {
+            options = new(
+                new StorageOptions { Data = section["Data"] ?? "./data", Database = section["Database"] ?? StorageOptions.Sqlite },
+                section.GetSection("Limits").Get<Limits>() ?? new(), section.GetSection("Auth").Get<AuthOptions>() ?? new(),
+                section["Cors:Origins"], section["Metrics:Token"], section["Licenses:AutoMapper"]);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new OptionsException([exception.Message]);
+        }
+        string[] problems = [.. options.Storage.Problems(), .. options.Limits.Problems(), .. options.Auth.Problems()];
+        return problems.Length == 0 ? options : throw new OptionsException(problems);
+    }
+}
+
+/// <summary>The configuration cannot be used.</summary>
+internal sealed class OptionsException(IReadOnlyList<string> problems) : Exception(string.Join(Environment.NewLine, problems));

@@ -1,0 +1,92 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.SignalR;
+using RooCoord.Api.Auth;
+using RooCoord.Api.Endpoints;
+using RooCoord.Api.Errors;
+using RooCoord.Api.Hubs;
+using RooCoord.Api.Operations;
+using RooCoord.Application;
+using RooCoord.Application.Devices;
+using RooCoord.Contracts;
+using RooCoord.Infrastructure;
+
+namespace RooCoord.Api;
+
+/// <summary>The only wiring.</summary>
+public static class RooCoordServer
+{
+    // Calls of one connection that may wait for their commit at the same time. They still begin in wire order.
+    private const int ParallelCalls = 128;
+
+    /// <summary>Builds a server; <paramref name="customize"/> may replace services (a clock, say).</summary>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? customize = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        var options = ServerOptions.Read(builder.Configuration);
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(ServerOptions.DefaultUrl);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        AddLogging(builder.Logging);
+        AddServices(builder.Services, options);
+        customize?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        UsePipeline(app, options);
+        return app;
+    }
+
+    private static void AddLogging(ILoggingBuilder logging)
+    {
+        // Standard output is for what commands print; request logs of the framework would show hub query strings, and with them tokens.
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        logging.AddFilter("LuckyPennySoftware", LogLevel.Error);
+    }
+
+    private static void AddServices(IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options.Limits);
+        services.AddApplication(options.AutoMapperLicense);
+        services.AddInfrastructure(options.Storage);
+        services.AddBearerAuthentication(options.Auth);
+        services.AddOrigins(options.CorsOrigins);
+        services.AddSingleton<Metrics>();
+        services.AddSingleton<IDeviceNotifier, HubDeviceNotifier>();
+        services.AddSingleton<HubLifetimeManager<DeviceHub>, DeviceHubLifetimeManager>();
+        services.AddSignalR(hub =>
+        {
+            hub.MaximumReceiveMessageSize = options.Limits.FrameBytes == 0 ? null : options.Limits.FrameBytes;
+            hub.MaximumParallelInvocationsPerClient = ParallelCalls;
+            hub.AddFilter<FaultFilter>();
+        }).AddJsonProtocol(json => Wire.Configure(json.PayloadSerializerOptions));
+        services.AddSingleton<FaultFilter>();
+        services.ConfigureHttpJsonOptions(json => Wire.Configure(json.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        // Nothing here is a cookie or a form: no protection keys on disk.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.AddOpenApi();
+    }
+
+    private static void UsePipeline(WebApplication app, ServerOptions options)
+    {
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = FaultTranslation.HandleAsync, SuppressDiagnosticsCallback = _ => true });
+        app.UseStatusCodePages(status => FaultTranslation.WriteStatusAsync(status.HttpContext));
+        app.UseStatelessUpgrade();
+        app.UseRouting();
+        app.UseCors();
+        app.UseAuthentication();
+        app.UseAuthorization();
+
+        app.MapDeviceHub();
+        app.MapDevices();
+        app.MapSessions();
+        app.MapMessages();
+        app.MapHealth();
+        app.MapOpenApi();
+        _ = app.Services.GetRequiredService<Metrics>();
+        Metrics.Map(app, options.MetricsToken);
+    }
+}

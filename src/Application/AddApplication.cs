@@ -1,0 +1,57 @@
+using System.Reflection;
+using AutoMapper;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RooCoord.Application.Devices;
+using RooCoord.Application.Messages;
+using RooCoord.Application.Pipeline;
+using RooCoord.Application.Sessions;
+
+namespace RooCoord.Application;
+
+/// <summary>Registers the use cases.</summary>
+public static class ApplicationServices
+{
+    /// <summary>Registers everything here, and the handlers and validators of <paramref name="extensions"/>.</summary>
+    public static IServiceCollection AddApplication(this IServiceCollection services, string? autoMapperLicense, params Assembly[] extensions)
+    {
+        // MediatR's lookups go through the scope of the request; a singleton mediator would resolve from the root.
+        services.AddScoped<ServiceFactory>(provider => provider.GetRequiredService);
+        services.AddScoped<IMediator, Mediator>();
+        services.AddSingleton(typeof(IPipelineBehavior<,>), typeof(ValidateRequest<,>));
+        foreach (var assembly in extensions.Prepend(typeof(ApplicationServices).Assembly))
+            services.AddHandlersOf(assembly);
+
+        services.AddSingleton<IMapper>(provider => new MapperConfiguration(
+            configuration =>
+            {
+                configuration.LicenseKey = autoMapperLicense;
+                configuration.AddMaps(typeof(ApplicationServices).Assembly);
+            },
+            provider.GetRequiredService<ILoggerFactory>()).CreateMapper());
+        services.AddSingleton<DeviceConnections>();
+        services.AddSingleton<RooCoordMeter>();
+        services.AddSingleton<IMailboxSignal, LocalMailboxSignal>();
+        services.AddSingleton<ConnectionEnding>();
+        services.AddSingleton<EphemeralRelay>();
+        services.AddSingleton<DeviceAnnouncer>();
+        services.AddHostedService(provider => provider.GetRequiredService<DeviceAnnouncer>());
+        services.AddHostedService<ConnectionWatch>();
+        return services;
+    }
+
+    private static void AddHandlersOf(this IServiceCollection services, Assembly assembly)
+    {
+        foreach (var type in assembly.GetTypes().Where(t => t is { IsAbstract: false, IsGenericTypeDefinition: false }))
+        {
+            foreach (var contract in type.GetInterfaces().Where(i => i.IsGenericType))
+            {
+                var definition = contract.GetGenericTypeDefinition();
+                if (definition == typeof(IRequestHandler<,>) || definition == typeof(INotificationHandler<>)) services.AddTransient(contract, type);
+                else if (definition == typeof(IValidator<>)) services.AddSingleton(contract, type);
+            }
+        }
+    }
+}

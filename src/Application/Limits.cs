@@ -1,0 +1,27 @@
+namespace RooCoord.Application;
+
+/// <summary>Options <c>RooCoord:Limits</c>; 0 means no limit.</summary>
+public sealed record Limits
+{
+    /// <summary>Unsettled entries a mailbox.</summary>
+    public long MailboxEntries { get; init; } = 10_000;
+    /// <summary>Bytes of a message body's JSON text.</summary>
+    public int BodyBytes { get; init; } = 64 * 1024;
+    /// <summary>Bytes of one hub frame.</summary>
+    public int FrameBytes { get; init; } = 2 * 1024 * 1024;
+    /// <summary>Bytes in flight a connection.</summary>
+    public int WindowBytes { get; init; } = 1024 * 1024;
+    /// <summary>Devices a user.</summary>
+    public int DevicesPerUser { get; init; } = 200;
+
+    /// <summary>What is wrong with these values, each a sentence.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (MailboxEntries < 0) yield return "RooCoord:Limits:MailboxEntries must not be negative";
+        if (BodyBytes < 0) yield return "RooCoord:Limits:BodyBytes must not be negative";
+        if (FrameBytes < 0) yield return "RooCoord:Limits:FrameBytes must not be negative";
+        if (WindowBytes < 0) yield return "RooCoord:Limits:WindowBytes must not be negative";
+        if (DevicesPerUser < 0) yield return "RooCoord:Limits:DevicesPerUser must not be negative";
+        if (FrameBytes > 0 && BodyBytes > FrameBytes) yield return "RooCoord:Limits:BodyBytes must not exceed FrameBytes";
+    }
+}

@@ -1,0 +1,81 @@
+using RooCoord.Domain.Messages;
+
+namespace RooCoord.Application.Messages;
+
+/// <summary>
+/// The durable mailboxes: one gap-free <c>seq</c> a device.
+/// <para>Ordering: calls are taken synchronously, before the first await of the implementation; appends of one caller
+/// get their seqs in the order of the calls, settlements take effect in the order of the calls.</para>
+/// <para>Atomicity: a message is committed to all of its mailboxes or to none, and a call's task ends only after the commit.</para>
+/// <para>Loss: nothing whose task ended well is lost by a crash. A task that fails with <c>unavailable</c> may have been
+/// committed: the message's id makes sending again safe.</para>
+/// </summary>
+public interface IMailbox
+{
+    /// <summary>Commits a message to the mailboxes of its targets. Faults: <c>not_found</c>, <c>conflict</c>, <c>mailbox_full</c>, <c>unavailable</c>, <c>storage_full</c>.</summary>
+    /// <param name="message">What to append; its key is assigned here.</param>
+    /// <param name="target">To whom, within the sending user's devices.</param>
+    /// <param name="senderKey">The sending device, left out of <see cref="Target.IsAll"/>; null with a user token.</param>
+    Task<AppendResult> AppendAsync(Message message, Target target, long? senderKey);
+
+    /// <summary>Settles the entry and every earlier ordinary one of its priority. Faults: <c>conflict</c> (replaced), <c>invalid</c> (beyond the head).</summary>
+    /// <param name="holder">The mailbox and the connection that speaks for it.</param>
+    /// <param name="seq">At least 1.</param>
+    /// <param name="known">What the caller knows of the entry from its flight; null: the store looks it up.</param>
+    Task<Settlement> AcknowledgeAsync(MailboxHolder holder, long seq, EntryKind? known);
+
+    /// <summary>Dead-letters one entry; settled or gone: nothing happens.</summary>
+    Task RejectAsync(MailboxHolder holder, long seq, string? reason);
+
+    /// <summary>Puts one open entry off until <paramref name="dueAt"/>; settled or gone: nothing happens.</summary>
+    Task RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt);
+
+    /// <summary>Notes a failed flight; returns the seqs that are settled by it (given up, or past their TTL when <paramref name="connectionEnded"/>).</summary>
+    Task<IReadOnlyList<long>> ReturnAsync(MailboxHolder holder, FlightReturn flight, bool connectionEnded);
+
+    /// <summary>Where the mailbox stands.</summary>
+    Task<MailboxPosition> PositionAsync(long deviceKey, CancellationToken cancellationToken);
+
+    /// <summary>Open ordinary entries of one priority after a seq, in seq order.</summary>
+    Task<IReadOnlyList<Entry>> ReadAsync(long deviceKey, Priority priority, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Entries put off that are due, the most urgent first, and when the next one will be.</summary>
+    Task<DueEntries> ReadDueAsync(long deviceKey, DateTimeOffset now, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>Tells the node's pumps what was committed. A hint: may be lost, the mailbox is the truth.</summary>
+public interface IMailboxSignal
+{
+    /// <summary>Entries in the order of their commit.</summary>
+    void Appended(IReadOnlyList<Committed> entries);
+
+    /// <summary>The outcome of a commit is unknown: look into the mailboxes again.</summary>
+    void Recheck();
+
+    /// <summary>Whether the entry is in flight on a connection here, so that its TTL does not close it.</summary>
+    bool IsInFlight(long deviceKey, long seq);
+}
+
+/// <summary>A mailbox and the connection that speaks for it.</summary>
+public readonly record struct MailboxHolder(long DeviceKey, long Fence);
+
+/// <summary>What a flight knows of an entry.</summary>
+public readonly record struct EntryKind(Priority Priority, bool Exact);
+
+/// <summary>What an acknowledgement settled; null priority: nothing.</summary>
+public readonly record struct Settlement(Priority? Priority, bool Exact);
+
+/// <summary>A committed entry of a mailbox.</summary>
+public readonly record struct Committed(long DeviceKey, Entry Entry);
+
+/// <summary>Where a mailbox stands. <paramref name="Acknowledged"/>: the highest seq at or below which nothing is open.</summary>
+public sealed record MailboxPosition(long Epoch, long Head, long Acknowledged);
+
+/// <summary>Due entries, and when to look again.</summary>
+public sealed record DueEntries(IReadOnlyList<Entry> Entries, DateTimeOffset? NextAt);
+
+/// <summary>What became of an append: <paramref name="Duplicate"/> repeats the first answer.</summary>
+public sealed record AppendResult(bool Duplicate, IReadOnlyList<AppendedDelivery> Deliveries);
+
+/// <summary>One device's part; null seq: its mailbox was full.</summary>
+public readonly record struct AppendedDelivery(string DeviceId, long? Seq);

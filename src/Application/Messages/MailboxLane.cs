@@ -1,0 +1,67 @@
+using RooCoord.Domain.Messages;
+
+namespace RooCoord.Application.Messages;
+
+/// <summary>One priority's way from a mailbox to a connection: what is in memory, and whether the mailbox has more behind it. Its pump locks.</summary>
+internal sealed class MailboxLane
+{
+    private readonly HashSet<long> _removedWhileReading = [];
+    private long _after;
+    private long _bytes;
+    private bool _reading;
+
+    /// <summary>Entries to send, in seq order.</summary>
+    public Queue<Entry> Queue { get; private set; } = [];
+    /// <summary>The mailbox may hold entries after those in memory.</summary>
+    public bool Unread { get; set; }
+
+    /// <summary>Takes a committed entry when it is next in order and there is room, else leaves it to be read.</summary>
+    public void Offer(Entry entry, int window, int windowBytes)
+    {
+        if (Unread || _reading || Queue.Count >= window || _bytes > windowBytes) Unread = true;
+        else Add(entry);
+    }
+
+    /// <summary>Begins a read; returns the seq to read after.</summary>
+    public long BeginReading()
+    {
+        (_reading, Unread) = (true, false);
+        return _after;
+    }
+
+    /// <summary>Takes what was read, but for what was settled meanwhile.</summary>
+    public void EndReading(IReadOnlyList<Entry> rows, bool more)
+    {
+        _reading = false;
+        Unread |= more;
+        foreach (var entry in rows)
+            if (entry.Seq > _after && !_removedWhileReading.Contains(entry.Seq)) Add(entry);
+        _removedWhileReading.Clear();
+    }
+
+    /// <summary>Takes the first entry out.</summary>
+    public void Take() => _bytes -= Queue.Dequeue().Message.Body.Length;
+
+    /// <summary>Forgets entries up to a seq, sent or not.</summary>
+    public void SettleThrough(long seq)
+    {
+        while (Queue.TryPeek(out var entry) && entry.Seq <= seq) Take();
+        _after = Math.Max(_after, seq);
+    }
+
+    /// <summary>Forgets one entry.</summary>
+    public void Remove(long seq)
+    {
+        if (_reading) _removedWhileReading.Add(seq);
+        if (!Queue.Any(e => e.Seq == seq)) return;
+        Queue = new(Queue.Where(e => e.Seq != seq));
+        _bytes = Queue.Sum(e => (long)e.Message.Body.Length);
+    }
+
+    private void Add(Entry entry)
+    {
+        Queue.Enqueue(entry);
+        _bytes += entry.Message.Body.Length;
+        _after = entry.Seq;
+    }
+}

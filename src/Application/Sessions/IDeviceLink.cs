@@ -1,0 +1,23 @@
+using RooCoord.Contracts;
+using Entry = RooCoord.Domain.Messages.Entry;
+
+namespace RooCoord.Application.Sessions;
+
+/// <summary>The wire to one connected device. Writes are hints: what they carry is lost with the connection.</summary>
+public interface IDeviceLink
+{
+    /// <summary>Of the transport.</summary>
+    string ConnectionId { get; }
+
+    /// <summary>Writes envelopes in order; ends when the transport took them. Seq 0: an ephemeral one.</summary>
+    Task DeliverAsync(IReadOnlyList<Entry> entries);
+
+    /// <summary>Calls the client's <c>SessionStarted</c>.</summary>
+    Task SessionStartedAsync(SessionStarted session);
+
+    /// <summary>Calls the client's <c>TokenExpiring</c>.</summary>
+    Task TokenExpiringAsync(DateTimeOffset at);
+
+    /// <summary>Tells why (<see cref="SessionEndReasons"/>) and closes; whether the client should reconnect follows from the reason.</summary>
+    void End(string reason);
+}

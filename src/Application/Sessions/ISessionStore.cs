@@ -1,0 +1,33 @@
+using RooCoord.Domain.Devices;
+using RooCoord.Domain.Sessions;
+
+namespace RooCoord.Application.Sessions;
+
+/// <summary>Sessions, and with them the status of devices. Every call is one transaction.</summary>
+public interface ISessionStore
+{
+    /// <summary>Continues the device's session or starts one; raises its fence, so that older connections can settle nothing more; sets the device online.</summary>
+    Task<OpenedSession> OpenAsync(long deviceKey, string newSessionId, DateTimeOffset now);
+
+    /// <summary>Notes that the connection with this fence ended; false when a newer one took over.</summary>
+    Task<bool> CloseAsync(long deviceKey, long fence, DateTimeOffset now);
+
+    /// <summary>Sets the device's status while the connection with this fence holds it; false otherwise.</summary>
+    Task<bool> SetStatusAsync(long deviceKey, long fence, DeviceStatus status);
+
+    /// <summary>The user's sessions that are connected or can be resumed.</summary>
+    Task<IReadOnlyList<Session>> ListAsync(long userKey, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Ends live sessions of the user (one, or all with null): raises their fences. Returns those ended.</summary>
+    Task<IReadOnlyList<Session>> EndAsync(long userKey, string? sessionId, DateTimeOffset now);
+
+    /// <summary>At start, when no other node runs: no connection outlived the process.</summary>
+    Task DisconnectAllAsync(DateTimeOffset now);
+}
+
+/// <summary>What opening gave.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="Fence">The connection's number.</param>
+/// <param name="Resumed">Whether the session is an older one.</param>
+/// <param name="StatusChanged">Whether the device was not online before.</param>
+public sealed record OpenedSession(string SessionId, long Fence, bool Resumed, bool StatusChanged);

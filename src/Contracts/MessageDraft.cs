@@ -1,0 +1,158 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace RooCoord.Contracts;
+
+/// <summary>
+/// What <c>Send</c> and <c>POST /api/v1/messages</c> take. Binds leniently: a wrong JSON kind is noted in
+/// <see cref="Problem"/> instead of thrown, so that the caller hears <c>invalid</c> and which field.
+/// </summary>
+[JsonConverter(typeof(MessageDraftConverter))]
+public sealed class MessageDraft
+{
+    /// <summary>1..64 of <c>A–Z a–z 0–9 . _ ~ -</c>, unique per user. Time-ordered ones (UUIDv7, ULID) are the cheapest to store.</summary>
+    public string? Id { get; set; }
+    /// <summary>To whom.</summary>
+    public TargetDraft? To { get; set; }
+    /// <summary>1..128 characters.</summary>
+    public string? Type { get; set; }
+    /// <summary>The body's JSON text in UTF-8, exactly as sent; empty when omitted, which means <c>null</c>.</summary>
+    public ReadOnlyMemory<byte> Body { get; set; }
+    /// <summary><c>low|normal|high|critical</c>.</summary>
+    public string? Priority { get; set; }
+    /// <summary>1..2,592,000.</summary>
+    public long? TtlSeconds { get; set; }
+    /// <summary><c>durable|ephemeral</c>.</summary>
+    public string? Durability { get; set; }
+    /// <summary><c>none|final|all</c>.</summary>
+    public string? Receipts { get; set; }
+    /// <summary>At most 64 characters, handed through.</summary>
+    public string? CorrelationId { get; set; }
+    /// <summary>Why this could not be read, or null.</summary>
+    public string? Problem { get; set; }
+
+    /// <summary>Sets <see cref="Body"/> from any value.</summary>
+    public MessageDraft WithBody<T>(T value)
+    {
+        Body = JsonSerializer.SerializeToUtf8Bytes(value, Wire.Json);
+        return this;
+    }
+}
+
+/// <summary>The <c>to</c> of a message; exactly one of the four is set.</summary>
+public sealed class TargetDraft
+{
+    /// <summary>One device of the user.</summary>
+    public string? Device { get; set; }
+    /// <summary>Several devices of the user.</summary>
+    public IReadOnlyList<string>? Devices { get; set; }
+    /// <summary>All of the user's devices but the sender.</summary>
+    public bool All { get; set; }
+    /// <summary>A rule, not served by this version: sending it is <c>invalid</c>.</summary>
+    public bool HasMatchOrFallback { get; set; }
+    /// <summary>Which of the fields were given.</summary>
+    public int Alternatives => (Device is null ? 0 : 1) + (Devices is null ? 0 : 1) + (All ? 1 : 0);
+
+    /// <summary>To one device.</summary>
+    public static TargetDraft ToDevice(string id) => new() { Device = id };
+}
+
+/// <summary>Reads drafts leniently and writes them as the contract says.</summary>
+public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
+{
+    /// <inheritdoc/>
+    public override MessageDraft Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var draft = new MessageDraft();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            draft.Problem = "the message must be an object";
+            reader.Skip();
+            return draft;
+        }
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            ReadField(ref reader, draft);
+        return draft;
+    }
+
+    private static void ReadField(ref Utf8JsonReader reader, MessageDraft draft)
+    {
+        if (reader.ValueTextEquals("id"u8)) draft.Id = Text(ref reader, draft, "id");
+        else if (reader.ValueTextEquals("to"u8)) draft.To = TargetDraftReader.Read(ref reader, draft);
+        else if (reader.ValueTextEquals("type"u8)) draft.Type = Text(ref reader, draft, "type");
+        else if (reader.ValueTextEquals("body"u8)) draft.Body = RawValue(ref reader);
+        else if (reader.ValueTextEquals("priority"u8)) draft.Priority = Text(ref reader, draft, "priority");
+        else if (reader.ValueTextEquals("durability"u8)) draft.Durability = Text(ref reader, draft, "durability");
+        else if (reader.ValueTextEquals("receipts"u8)) draft.Receipts = Text(ref reader, draft, "receipts");
+        else if (reader.ValueTextEquals("correlationId"u8)) draft.CorrelationId = Text(ref reader, draft, "correlationId");
+        else if (reader.ValueTextEquals("ttlSeconds"u8)) draft.TtlSeconds = Number(ref reader, draft, "ttlSeconds");
+        else { reader.Read(); reader.Skip(); }
+    }
+
+    private static byte[] RawValue(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray();
+    }
+
+    internal static string? Text(ref Utf8JsonReader reader, MessageDraft draft, string field)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            try { return reader.GetString(); }
+            catch (InvalidOperationException)
+            {
+                // Unpaired \uD800-style escapes: JSON allows the text, no string can hold it.
+                draft.Problem ??= $"`{field}` has a lone surrogate";
+                return null;
+            }
+        }
+        draft.Problem ??= $"`{field}` must be a string";
+        reader.Skip();
+        return null;
+    }
+
+    private static long? Number(ref Utf8JsonReader reader, MessageDraft draft, string field)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value)) return value;
+        draft.Problem ??= $"`{field}` must be a whole number";
+        reader.Skip();
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, MessageDraft value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, value.Id);
+        if (value.To is { } to)
+        {
+            writer.WriteStartObject("to"u8);
+            if (to.Device is not null) writer.WriteString("device"u8, to.Device);
+            if (to.All) writer.WriteBoolean("all"u8, true);
+            if (to.Devices is { } devices)
+            {
+                writer.WriteStartArray("devices"u8);
+                foreach (var device in devices) writer.WriteStringValue(device);
+                writer.WriteEndArray();
+            }
+            writer.WriteEndObject();
+        }
+        writer.WriteString("type"u8, value.Type);
+        if (!value.Body.IsEmpty)
+        {
+            writer.WritePropertyName("body"u8);
+            writer.WriteRawValue(value.Body.Span);
+        }
+        if (value.Priority is not null) writer.WriteString("priority"u8, value.Priority);
+        if (value.TtlSeconds is { } ttl) writer.WriteNumber("ttlSeconds"u8, ttl);
+        if (value.Durability is not null) writer.WriteString("durability"u8, value.Durability);
+        if (value.Receipts is not null) writer.WriteString("receipts"u8, value.Receipts);
+        if (value.CorrelationId is not null) writer.WriteString("correlationId"u8, value.CorrelationId);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,50 @@
+namespace RooCoord.Domain;
+
+/// <summary>What can be wrong with a request; each has one code on the wire.</summary>
+public enum FaultCode
+{
+    /// <summary>A value is malformed or out of its limits.</summary>
+    Invalid,
+    /// <summary>No accepted token.</summary>
+    Unauthorized,
+    /// <summary>Known, but not allowed.</summary>
+    Forbidden,
+    /// <summary>Not there, or somebody else's.</summary>
+    NotFound,
+    /// <summary>Contradicts what is there.</summary>
+    Conflict,
+    /// <summary>Its time is over.</summary>
+    Expired,
+    /// <summary>Larger than the limit.</summary>
+    TooLarge,
+    /// <summary>The content type is not understood.</summary>
+    UnsupportedType,
+    /// <summary>Every mailbox addressed is full.</summary>
+    MailboxFull,
+    /// <summary>Too many calls.</summary>
+    RateLimited,
+    /// <summary>Cannot be answered now.</summary>
+    Unavailable,
+    /// <summary>The disk is full.</summary>
+    StorageFull,
+}
+
+/// <summary>The one error type: a code for programs and a sentence for people. Nothing secret stands in the sentence.</summary>
+public sealed class Fault(FaultCode code, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What is wrong.</summary>
+    public FaultCode Code { get; } = code;
+
+    /// <summary><see cref="FaultCode.Invalid"/>.</summary>
+    public static Fault Invalid(string message) => new(FaultCode.Invalid, message);
+    /// <summary><see cref="FaultCode.NotFound"/>.</summary>
+    public static Fault NotFound(string what) => new(FaultCode.NotFound, $"no such {what}");
+    /// <summary><see cref="FaultCode.Conflict"/>.</summary>
+    public static Fault Conflict(string message) => new(FaultCode.Conflict, message);
+    /// <summary><see cref="FaultCode.Forbidden"/>.</summary>
+    public static Fault Forbidden(string message) => new(FaultCode.Forbidden, message);
+    /// <summary><see cref="FaultCode.Unauthorized"/>.</summary>
+    public static Fault Unauthorized(string message) => new(FaultCode.Unauthorized, message);
+    /// <summary>The connection was replaced by a newer one of its device: the answer counts as none, to be asked again there.</summary>
+    public static Fault Replaced() => Conflict("a newer connection of this device took over");
+}

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.DependencyInjection;
+using RooCoord.Application.Devices;
+using RooCoord.Application.Messages;
+using RooCoord.Application.Sessions;
+using RooCoord.Infrastructure.Keys;
+using RooCoord.Infrastructure.Sql;
+
+namespace RooCoord.Infrastructure;
+
+/// <summary>Registers the stores.</summary>
+public static class InfrastructureServices
+{
+    /// <summary>Everything a server needs.</summary>
+    public static IServiceCollection AddInfrastructure(this IServiceCollection services, StorageOptions options)
+    {
+        services.AddSigningKeys(options);
+        services.AddSingleton<BatchMemory>();
+        services.AddSingleton<GroupCommit>();
+        services.AddSingleton<IMailbox, SqlMailbox>();
+        services.AddSingleton<IDeviceStore, SqlDeviceStore>();
+        services.AddSingleton<ICredentialStore, SqlCredentialStore>();
+        services.AddSingleton<ISessionStore, SqlSessionStore>();
+        services.AddSingleton<IReadinessProbe, DatabaseProbe>();
+        services.AddHostedService<SqlStartup>();
+        services.AddHostedService<ExpirySweeper>();
+        return services;
+    }
+
+    /// <summary>The signing keys alone: what a command beside a running server needs.</summary>
+    public static IServiceCollection AddSigningKeys(this IServiceCollection services, StorageOptions options)
+    {
+        services.AddSingleton<Database>(_ => options.IsEmbedded
+            ? new SqliteDatabase(Path.Combine(DataFolder.Create(options.Data), "roocoord.db"))
+            : new PostgresDatabase(options.Database));
+        services.AddSingleton<Migrator>();
+        if (options.IsEmbedded)
+            services.AddSingleton<ISigningKeys>(provider => new FileSigningKeys(DataFolder.Create(options.Data), provider.GetRequiredService<TimeProvider>()));
+        else
+            services.AddSingleton<ISigningKeys, SqlSigningKeys>();
+        return services;
+    }
+
+    /// <summary>After a restore from backup, while no server runs: raises the epoch of every mailbox; returns how many there are.</summary>
+    public static async Task<int> RaiseEpochAsync(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<Migrator>().MigrateAsync(cancellationToken).ConfigureAwait(false);
+        var raised = 0;
+        await services.GetRequiredService<Database>().MigrateAsync(
+            async connection => raised = await EpochRaise.RunAsync(connection).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return raised;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <summary>What the writer remembers between batches: which narrow key a device id has (that never changes) and its block of message keys.</summary>
+internal sealed class BatchMemory
+{
+    /// <summary>Keys taken from the database at once.</summary>
+    public const int KeyBlock = 4096;
+
+    // About 100 bytes each; at the limit all are forgotten and asked for again.
+    private const int MaxDevices = 200_000;
+
+    private readonly ConcurrentDictionary<string, DeviceKeys> _devices = new(StringComparer.Ordinal);
+
+    /// <summary>The next message key, valid below <see cref="KeyEnd"/>.</summary>
+    public long NextKey { get; set; }
+    /// <summary>End of the block.</summary>
+    public long KeyEnd { get; set; }
+
+    /// <summary>The keys of a device, or null when not remembered.</summary>
+    public DeviceKeys? Find(string deviceId) => _devices.TryGetValue(deviceId, out var keys) ? keys : null;
+
+    /// <summary>Remembers a device.</summary>
+    public void Add(string deviceId, DeviceKeys keys)
+    {
+        if (_devices.Count >= MaxDevices) _devices.Clear();
+        _devices[deviceId] = keys;
+    }
+
+    /// <summary>Forgets what a transaction taken back may have contradicted.</summary>
+    public void Forget()
+    {
+        (NextKey, KeyEnd) = (0, 0);
+        _devices.Clear();
+    }
+}
+
+/// <summary>Narrow keys of a device and its user.</summary>
+internal readonly record struct DeviceKeys(long Device, long User);

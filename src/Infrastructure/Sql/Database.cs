@@ -1,0 +1,35 @@
+using System.Data.Common;
+using RooCoord.Domain;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <summary>An engine: everything in which SQLite and PostgreSQL differ.</summary>
+internal abstract class Database : IAsyncDisposable
+{
+    /// <summary>Whether its commits block the thread that asks for them, which must then be one of its own.</summary>
+    public abstract bool Blocks { get; }
+
+    /// <summary>Appended to a SELECT whose rows the transaction goes on to change.</summary>
+    public abstract string ForUpdate { get; }
+
+    /// <summary>Fills the placeholders of a migration.</summary>
+    public abstract string Translate(string migration);
+
+    /// <summary>A connection for reading; the caller disposes it.</summary>
+    public abstract ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Begins a write transaction. One at a time: the group commit's.</summary>
+    public abstract ValueTask<ISqlTransaction> BeginAsync();
+
+    /// <summary>Runs <paramref name="migrate"/> on a connection while no other node can migrate.</summary>
+    public abstract Task MigrateAsync(Func<DbConnection, Task> migrate, CancellationToken cancellationToken);
+
+    /// <summary>What an engine's error means to a caller.</summary>
+    public abstract FaultCode Classify(Exception exception);
+
+    /// <summary>Whether the same transaction may succeed when run again at once.</summary>
+    public abstract bool IsTransient(Exception exception);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+}

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+using RooCoord.Application;
+using RooCoord.Application.Messages;
+using RooCoord.Domain;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <summary>
+/// The node's one writer: takes everything that has queued up into one transaction, commits, then wakes those who wait.
+/// While a commit is on its way to the disk the next batch gathers, so batches grow with the load.
+/// </summary>
+internal sealed partial class GroupCommit(
+    Database database, BatchMemory memory, IMailboxSignal signal, Limits limits, RooCoordMeter meter, TimeProvider time, ILogger<GroupCommit> logger)
+    : IDisposable
+{
+    // Bounds the memory of callers that nothing else bounds while the database hangs.
+    private const int MaxQueued = 100_000;
+    private const int MaxBatch = 4_096;
+
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _arrived = new(0);
+    private List<Work> _queue = [];
+    private Task _loop = Task.CompletedTask;
+    private bool _stopping;
+
+    // A batch another node got in the way of (same id, crossed locks) is run again, soon and not in step with that node.
+    private readonly ResiliencePipeline _retry = new ResiliencePipelineBuilder { TimeProvider = time }
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(database.IsTransient),
+            MaxRetryAttempts = 4,
+            Delay = TimeSpan.FromMilliseconds(10),
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+        }).Build();
+
+    /// <summary>Queues work, synchronously and in order.</summary>
+    public void Enqueue(Work work)
+    {
+        bool first;
+        lock (_gate)
+        {
+            if (_stopping) throw new Fault(FaultCode.Unavailable, "the server is stopping");
+            if (_queue.Count >= MaxQueued) throw new Fault(FaultCode.Unavailable, "the database does not keep up");
+            _queue.Add(work);
+            first = _queue.Count == 1;
+        }
+        if (first) _arrived.Release();
+    }
+
+    /// <summary>Runs statements in the next commit.</summary>
+    public Task<T> RunAsync<T>(Func<ISqlTransaction, Task<T>> run)
+    {
+        var work = new TransactionWork<T>(run);
+        Enqueue(work);
+        return work.Task;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _loop = database.Blocks
+            ? Task.Factory.StartNew(LoopAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
+            : Task.Run(LoopAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Commits what is queued, then ends.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate) _stopping = true;
+        _arrived.Release();
+        await _loop.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task LoopAsync()
+    {
+        var batch = new List<Work>();
+        while (true)
+        {
+            // A blocking engine has this thread for itself; its statements complete synchronously, so it stays on it.
+            if (database.Blocks) _arrived.Wait();
+            else await _arrived.WaitAsync().ConfigureAwait(false);
+            bool stopping;
+            lock (_gate)
+            {
+                stopping = _stopping;
+                if (_queue.Count <= MaxBatch) (batch, _queue) = (_queue, batch);
+                else
+                {
+                    batch.AddRange(_queue.Take(MaxBatch));
+                    _queue.RemoveRange(0, MaxBatch);
+                    _arrived.Release();
+                }
+            }
+            if (batch.Count > 0) await CommitAsync(batch).ConfigureAwait(false);
+            else if (stopping) return;
+            if (stopping) _arrived.Release();
+            batch = [];
+        }
+    }
+
+    private async Task CommitAsync(List<Work> works)
+    {
+        var started = Stopwatch.GetTimestamp();
+        MailboxBatch? done = null;
+        try
+        {
+            await _retry.ExecuteAsync(async _ => done = await RunBatchAsync(works).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            var fault = new Fault(database.Classify(exception), "the database cannot commit now; send again with the same id", exception);
+            LogNotCommitted(logger, exception, works.Count);
+            memory.Forget();
+            ThreadPool.UnsafeQueueUserWorkItem(_ => Fail(works, fault), null);
+            return;
+        }
+        meter.Committed(works.Count, Stopwatch.GetElapsedTime(started));
+        ThreadPool.UnsafeQueueUserWorkItem(_ => Complete(works, done!.Committed), null);
+    }
+
+    private async ValueTask<MailboxBatch> RunBatchAsync(List<Work> works)
+    {
+        foreach (var work in works) work.Fault = null;
+        var transaction = await database.BeginAsync().ConfigureAwait(false);
+        try
+        {
+            var batch = new MailboxBatch(transaction, database, memory, limits, time.GetUtcNow());
+            await batch.RunAsync(works).ConfigureAwait(false);
+            await TransactionWorks.RunAsync(transaction, works).ConfigureAwait(false);
+            await transaction.CommitAsync().ConfigureAwait(false);
+            return batch;
+        }
+        catch
+        {
+            await transaction.RollbackAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void Complete(List<Work> works, IReadOnlyList<Committed> committed)
+    {
+        signal.Appended(committed);
+        foreach (var work in works) work.Complete();
+    }
+
+    private void Fail(List<Work> works, Fault fault)
+    {
+        foreach (var work in works) work.Fail(work.Fault ?? fault);
+        // The commit may have happened although its answer was lost.
+        signal.Recheck();
+    }
+
+    public void Dispose() => _arrived.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Count} was not committed")]
+    private static partial void LogNotCommitted(ILogger logger, Exception exception, int count);
+}

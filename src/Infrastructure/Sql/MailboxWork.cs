@@ -1,0 +1,58 @@
+using RooCoord.Application.Messages;
+using RooCoord.Domain.Messages;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <summary>A message to append.</summary>
+internal sealed class AppendWork(Message message, Target target, long? senderKey) : Work<AppendResult>
+{
+    public Message Message => message;
+    public Target Target => target;
+    public long? SenderKey => senderKey;
+    /// <summary>The devices it goes to, once resolved.</summary>
+    public IReadOnlyList<TargetDevice> Devices { get; set; } = [];
+}
+
+/// <summary>A device a message goes to.</summary>
+internal readonly record struct TargetDevice(long Key, string Id);
+
+/// <summary>A change to what is open in one mailbox.</summary>
+internal interface ISettleWork
+{
+    /// <summary>Whose mailbox.</summary>
+    MailboxHolder Holder { get; }
+    /// <summary>Why this alone fails.</summary>
+    Domain.Fault? Fault { set; }
+}
+
+/// <summary>An acknowledgement, cumulative within its priority.</summary>
+internal sealed class AcknowledgeWork(MailboxHolder holder, long seq, EntryKind? known) : Work<Settlement>, ISettleWork
+{
+    public MailboxHolder Holder => holder;
+    public long Seq => seq;
+    public EntryKind? Known => known;
+}
+
+/// <summary>One entry refused.</summary>
+internal sealed class RejectWork(MailboxHolder holder, long seq, string? reason) : Work<bool>, ISettleWork
+{
+    public MailboxHolder Holder => holder;
+    public long Seq => seq;
+    public string? Reason => reason;
+}
+
+/// <summary>One entry put off.</summary>
+internal sealed class RetryWork(MailboxHolder holder, long seq, DateTimeOffset dueAt) : Work<bool>, ISettleWork
+{
+    public MailboxHolder Holder => holder;
+    public long Seq => seq;
+    public DateTimeOffset DueAt => dueAt;
+}
+
+/// <summary>A failed flight.</summary>
+internal sealed class ReturnWork(MailboxHolder holder, FlightReturn flight, bool connectionEnded) : Work<IReadOnlyList<long>>, ISettleWork
+{
+    public MailboxHolder Holder => holder;
+    public FlightReturn Flight => flight;
+    public bool ConnectionEnded => connectionEnded;
+}

@@ -1,0 +1,69 @@
+using System.Data.Common;
+using Npgsql;
+using RooCoord.Domain;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <summary>PostgreSQL with its default <c>synchronous_commit=on</c>.</summary>
+internal sealed class PostgresDatabase : Database
+{
+    // Any number that no other program in the same database is likely to use.
+    private const long MigrationLock = 0x526F6F436F6F7264;
+
+    private readonly NpgsqlDataSource _source;
+    private NpgsqlConnection? _writer;
+
+    public PostgresDatabase(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2 };
+        if (string.IsNullOrEmpty(settings.ApplicationName)) settings.ApplicationName = "RooCoord";
+        _source = NpgsqlDataSource.Create(settings);
+    }
+
+    public override bool Blocks => false;
+    public override string ForUpdate => "FOR UPDATE";
+
+    public override string Translate(string migration) => migration
+        .Replace("{KEY}", "BIGINT NOT NULL PRIMARY KEY").Replace("{TEXT}", "TEXT COLLATE \"C\"").Replace("{WITHOUT_ROWID}", "");
+
+    public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) =>
+        await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+
+    public override async ValueTask<ISqlTransaction> BeginAsync()
+    {
+        if (_writer is not { State: System.Data.ConnectionState.Open })
+        {
+            if (_writer is not null) await _writer.DisposeAsync().ConfigureAwait(false);
+            _writer = await _source.OpenConnectionAsync().ConfigureAwait(false);
+        }
+        return new PostgresTransaction(_writer, await _writer.BeginTransactionAsync().ConfigureAwait(false));
+    }
+
+    public override async Task MigrateAsync(Func<DbConnection, Task> migrate, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection, transaction))
+        {
+            command.Parameters.AddWithValue(MigrationLock);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        await migrate(connection).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override FaultCode Classify(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.DiskFull } ? FaultCode.StorageFull : FaultCode.Unavailable;
+
+    // Another node may have inserted the same id, or locked the same rows the other way round.
+    public override bool IsTransient(Exception exception) => exception is PostgresException
+    {
+        SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
+    };
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_writer is not null) await _writer.DisposeAsync().ConfigureAwait(false);
+        await _source.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,73 @@
+using Dapper;
+using RooCoord.Application.Messages;
+using RooCoord.Domain.Messages;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <inheritdoc cref="IMailbox"/>
+internal sealed class SqlMailbox(Database database, GroupCommit commit) : IMailbox
+{
+    private static readonly string[] Cursors = ["acked_low", "acked_normal", "acked_high", "acked_critical"];
+
+    public Task<AppendResult> AppendAsync(Message message, Target target, long? senderKey) => Run(new AppendWork(message, target, senderKey));
+
+    public Task<Settlement> AcknowledgeAsync(MailboxHolder holder, long seq, EntryKind? known) => Run(new AcknowledgeWork(holder, seq, known));
+
+    public Task RejectAsync(MailboxHolder holder, long seq, string? reason) => Run(new RejectWork(holder, seq, reason));
+
+    public Task RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt) => Run(new RetryWork(holder, seq, dueAt));
+
+    public Task<IReadOnlyList<long>> ReturnAsync(MailboxHolder holder, FlightReturn flight, bool connectionEnded) =>
+        Run(new ReturnWork(holder, flight, connectionEnded))!;
+
+    private Task<T> Run<T>(Work<T> work)
+    {
+        commit.Enqueue(work);
+        return work.Task;
+    }
+
+    public async Task<MailboxPosition> PositionAsync(long deviceKey, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var (head, firstOpen) = await connection.QuerySingleOrDefaultAsync<(long, long?)>(
+            """
+            SELECT m.head, (SELECT MIN(o.seq) FROM (
+                SELECT (SELECT seq FROM entry WHERE device_key = m.device_key AND priority = 0 AND seq > m.acked_low AND state = 0 ORDER BY seq LIMIT 1) AS seq
+                UNION ALL SELECT (SELECT seq FROM entry WHERE device_key = m.device_key AND priority = 1 AND seq > m.acked_normal AND state = 0 ORDER BY seq LIMIT 1)
+                UNION ALL SELECT (SELECT seq FROM entry WHERE device_key = m.device_key AND priority = 2 AND seq > m.acked_high AND state = 0 ORDER BY seq LIMIT 1)
+                UNION ALL SELECT (SELECT seq FROM entry WHERE device_key = m.device_key AND priority = 3 AND seq > m.acked_critical AND state = 0 ORDER BY seq LIMIT 1)
+                UNION ALL SELECT (SELECT MIN(seq) FROM entry WHERE device_key = m.device_key AND state = 1)) o) AS first_open
+            FROM mailbox m WHERE m.device_key = @deviceKey AND m.closed = 0
+            """, new { deviceKey }).ConfigureAwait(false);
+        return new(head >> MailboxCursor.EpochShift, head, firstOpen - 1 ?? head);
+    }
+
+    public async Task<IReadOnlyList<Entry>> ReadAsync(long deviceKey, Priority priority, long after, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var cursor = await connection.ExecuteScalarAsync<long>(
+            $"SELECT {Cursors[(int)priority]} FROM mailbox WHERE device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false);
+        var rows = await connection.QueryAsync<EntryRow>(
+            $"""
+            {EntryRow.Select}
+            WHERE e.device_key = @deviceKey AND e.priority = @priority AND e.seq > @from AND e.state = 0
+            ORDER BY e.seq LIMIT @limit
+            """, new { deviceKey, priority = (long)priority, from = Math.Max(after, cursor), limit }).ConfigureAwait(false);
+        return [.. rows.Select(r => r.ToEntry())];
+    }
+
+    public async Task<DueEntries> ReadDueAsync(long deviceKey, DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var at = now.ToUnixTimeMilliseconds();
+        var rows = await connection.QueryAsync<EntryRow>(
+            $"""
+            {EntryRow.Select}
+            WHERE e.device_key = @deviceKey AND e.state = 1 AND e.due_at <= @at
+            ORDER BY e.priority DESC, e.due_at, e.seq LIMIT @limit
+            """, new { deviceKey, at, limit }).ConfigureAwait(false);
+        var next = await connection.ExecuteScalarAsync<long?>(
+            "SELECT MIN(due_at) FROM entry WHERE device_key = @deviceKey AND state = 1 AND due_at > @at", new { deviceKey, at }).ConfigureAwait(false);
+        return new([.. rows.Select(r => r.ToEntry())], next is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null);
+    }
+}

@@ -1,0 +1,109 @@
+using Dapper;
+using RooCoord.Application.Sessions;
+using RooCoord.Domain.Devices;
+using RooCoord.Domain.Sessions;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <inheritdoc cref="ISessionStore"/>
+internal sealed class SqlSessionStore(Database database, GroupCommit commit) : ISessionStore
+{
+    private const string SelectLive = """
+        SELECT s.session_id AS SessionId, s.device_key AS DeviceKey, d.id AS DeviceId, s.fence AS Fence, s.connected AS Connected,
+               s.started_at AS StartedAt, s.disconnected_at AS DisconnectedAt
+        FROM session s JOIN device d ON d.device_key = s.device_key
+        WHERE s.ended_at IS NULL
+        """;
+
+    public Task<OpenedSession> OpenAsync(long deviceKey, string newSessionId, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    {
+        var connection = transaction.Connection;
+        var at = now.ToUnixTimeMilliseconds();
+        var fence = await connection.ExecuteScalarAsync<long?>(
+            "UPDATE mailbox SET fence = fence + 1 WHERE device_key = @deviceKey AND closed = 0 RETURNING fence", new { deviceKey }).ConfigureAwait(false)
+            ?? throw Domain.Fault.Unauthorized("the device was revoked");
+        var last = (await connection.QueryAsync<SessionRow>($"{SelectLive} AND s.device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false)).FirstOrDefault()?.ToSession();
+        var resumed = last?.CanResume(now) == true;
+        if (resumed)
+        {
+            await connection.ExecuteAsync(
+                "UPDATE session SET connected = 1, disconnected_at = NULL, fence = @fence WHERE session_id = @Id", new { last!.Id, fence }).ConfigureAwait(false);
+        }
+        else
+        {
+            await connection.ExecuteAsync("UPDATE session SET ended_at = @at WHERE device_key = @deviceKey AND ended_at IS NULL", new { deviceKey, at }).ConfigureAwait(false);
+            await connection.ExecuteAsync(
+                """
+                INSERT INTO session (session_id, device_key, user_key, fence, connected, started_at)
+                SELECT @newSessionId, device_key, user_key, @fence, 1, @at FROM device WHERE device_key = @deviceKey
+                """, new { newSessionId, fence, at, deviceKey }).ConfigureAwait(false);
+        }
+        var before = await connection.ExecuteScalarAsync<long>("SELECT status FROM device WHERE device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false);
+        await connection.ExecuteAsync(
+            "UPDATE device SET status = @online, last_seen_at = @at WHERE device_key = @deviceKey", new { online = (long)DeviceStatus.Online, at, deviceKey }).ConfigureAwait(false);
+        return new OpenedSession(resumed ? last!.Id : newSessionId, fence, resumed, before != (long)DeviceStatus.Online);
+    });
+
+    public Task<bool> CloseAsync(long deviceKey, long fence, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    {
+        var at = now.ToUnixTimeMilliseconds();
+        var closed = await transaction.Connection.ExecuteAsync(
+            "UPDATE session SET connected = 0, disconnected_at = @at WHERE device_key = @deviceKey AND fence = @fence AND connected = 1 AND ended_at IS NULL",
+            new { deviceKey, fence, at }).ConfigureAwait(false);
+        if (closed > 0) await OfflineAsync(transaction, deviceKey, at).ConfigureAwait(false);
+        return closed > 0;
+    });
+
+    private static Task OfflineAsync(ISqlTransaction transaction, long deviceKey, long at) => transaction.Connection.ExecuteAsync(
+        "UPDATE device SET status = 0, last_seen_at = @at WHERE device_key = @deviceKey", new { deviceKey, at });
+
+    public Task<bool> SetStatusAsync(long deviceKey, long fence, DeviceStatus status) => commit.RunAsync(async transaction =>
+        await transaction.Connection.ExecuteAsync(
+            """
+            UPDATE device SET status = @status WHERE device_key = @deviceKey
+              AND EXISTS (SELECT 1 FROM session WHERE device_key = @deviceKey AND fence = @fence AND connected = 1 AND ended_at IS NULL)
+            """, new { deviceKey, fence, status = (long)status }).ConfigureAwait(false) > 0);
+
+    public async Task<IReadOnlyList<Session>> ListAsync(long userKey, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await connection.QueryAsync<SessionRow>($"{SelectLive} AND s.user_key = @userKey ORDER BY s.started_at, s.session_id", new { userKey }).ConfigureAwait(false);
+        return [.. rows.Select(r => r.ToSession()).Where(s => s.CanResume(now))];
+    }
+
+    public Task<IReadOnlyList<Session>> EndAsync(long userKey, string? sessionId, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    {
+        var connection = transaction.Connection;
+        var at = now.ToUnixTimeMilliseconds();
+        var rows = await connection.QueryAsync<SessionRow>($"{SelectLive} AND s.user_key = @userKey ORDER BY s.device_key", new { userKey }).ConfigureAwait(false);
+        Session[] live = [.. rows.Select(r => r.ToSession()).Where(s => s.CanResume(now) && (sessionId is null || s.Id == sessionId))];
+        foreach (var session in live)
+        {
+            await connection.ExecuteAsync("UPDATE session SET ended_at = @at, connected = 0 WHERE session_id = @Id", new { at, session.Id }).ConfigureAwait(false);
+            await connection.ExecuteAsync("UPDATE mailbox SET fence = fence + 1 WHERE device_key = @DeviceKey", new { session.DeviceKey }).ConfigureAwait(false);
+            if (session.Connected) await OfflineAsync(transaction, session.DeviceKey, at).ConfigureAwait(false);
+        }
+        return (IReadOnlyList<Session>)live;
+    });
+
+    public Task DisconnectAllAsync(DateTimeOffset now) => commit.RunAsync(async transaction =>
+    {
+        var at = now.ToUnixTimeMilliseconds();
+        await transaction.Connection.ExecuteAsync("UPDATE session SET connected = 0, disconnected_at = @at WHERE connected = 1 AND ended_at IS NULL", new { at }).ConfigureAwait(false);
+        return await transaction.Connection.ExecuteAsync("UPDATE device SET status = 0 WHERE status <> 0", new { at }).ConfigureAwait(false);
+    });
+
+    private sealed record SessionRow(string SessionId, long DeviceKey, string DeviceId, long Fence, long Connected, long StartedAt, long? DisconnectedAt)
+    {
+        public Session ToSession() => new()
+        {
+            Id = SessionId,
+            DeviceKey = DeviceKey,
+            DeviceId = DeviceId,
+            Fence = Fence,
+            Connected = Connected != 0,
+            StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(StartedAt),
+            DisconnectedAt = DeviceRow.Time(DisconnectedAt),
+        };
+    }
+}

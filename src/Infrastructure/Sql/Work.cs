@@ -1,0 +1,61 @@
+using RooCoord.Domain;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <summary>Something to be done in the next commit. Its task ends after that commit.</summary>
+internal abstract class Work
+{
+    /// <summary>Why this alone fails while the rest of its batch commits.</summary>
+    public Fault? Fault { get; set; }
+
+    /// <summary>The commit stands.</summary>
+    public abstract void Complete();
+
+    /// <summary>The commit failed.</summary>
+    public abstract void Fail(Exception exception);
+}
+
+/// <summary>Work with a result.</summary>
+internal abstract class Work<T> : Work
+{
+    // Completed on a thread-pool thread of its own after the commit, never on the committing one.
+    private readonly TaskCompletionSource<T> _completion = new();
+
+    /// <summary>Set while the batch runs; may be set again when the batch is repeated.</summary>
+    public T? Outcome { get; set; }
+
+    public Task<T> Task => _completion.Task;
+
+    public override void Complete()
+    {
+        if (Fault is { } fault) _completion.SetException(fault);
+        else _completion.SetResult(Outcome!);
+    }
+
+    public override void Fail(Exception exception) => _completion.SetException(exception);
+}
+
+/// <summary>Any statements, run by themselves after the mailbox work of a batch.</summary>
+internal abstract class TransactionWork : Work
+{
+    public abstract Task RunAsync(ISqlTransaction transaction);
+}
+
+/// <summary>Statements with a result.</summary>
+internal sealed class TransactionWork<T>(Func<ISqlTransaction, Task<T>> run) : TransactionWork
+{
+    private readonly TaskCompletionSource<T> _completion = new();
+    private T? _outcome;
+
+    public Task<T> Task => _completion.Task;
+
+    public override async Task RunAsync(ISqlTransaction transaction) => _outcome = await run(transaction).ConfigureAwait(false);
+
+    public override void Complete()
+    {
+        if (Fault is { } fault) _completion.SetException(fault);
+        else _completion.SetResult(_outcome!);
+    }
+
+    public override void Fail(Exception exception) => _completion.SetException(exception);
+}

@@ -1,0 +1,24 @@
+namespace RooCoord.Infrastructure;
+
+/// <summary>Options <c>RooCoord:Data</c> and <c>RooCoord:Database</c>.</summary>
+public sealed record StorageOptions
+{
+    /// <summary>The word for the embedded engine.</summary>
+    public const string Sqlite = "sqlite";
+
+    /// <summary>Where the embedded database, keys and blobs live.</summary>
+    public string Data { get; init; } = "./data";
+
+    /// <summary><c>sqlite</c> or a PostgreSQL connection string.</summary>
+    public string Database { get; init; } = Sqlite;
+
+    /// <summary>Whether the embedded engine is used.</summary>
+    public bool IsEmbedded => string.Equals(Database, Sqlite, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What is wrong with these values, each a sentence without secrets.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (string.IsNullOrWhiteSpace(Data)) yield return "RooCoord:Data must name a folder";
+        if (!IsEmbedded && !Database.Contains('=', StringComparison.Ordinal)) yield return "RooCoord:Database must be 'sqlite' or a PostgreSQL connection string";
+    }
+}
