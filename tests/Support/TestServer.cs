@@ -1,0 +1,90 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using RooCoord.Api;
+using RooCoord.Contracts;
+
+namespace RooCoord.Testing;
+
+/// <summary>A server in this process: the real wiring, a real socket, the database given, a clock of the test's if it wants one.</summary>
+public sealed class TestServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly TestDatabase _database;
+    private readonly bool _ownsDatabase;
+
+    private TestServer(WebApplication app, TestDatabase database, bool ownsDatabase, ManualTimeProvider? clock)
+    {
+        (_app, _database, _ownsDatabase, Clock) = (app, database, ownsDatabase, clock);
+        Url = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Http = new() { BaseAddress = Url };
+    }
+
+    public Uri Url { get; }
+    public HttpClient Http { get; }
+    public ManualTimeProvider? Clock { get; }
+    public IServiceProvider Services => _app.Services;
+    public TestDatabase Database => _database;
+
+    public static async Task<TestServer> StartAsync(Engine engine, ManualTimeProvider? clock = null, params string[] settings) =>
+        await StartAsync(await TestDatabase.CreateAsync(engine), ownsDatabase: true, clock, settings);
+
+    public static async Task<TestServer> StartAsync(TestDatabase database, bool ownsDatabase, ManualTimeProvider? clock = null, params string[] settings)
+    {
+        string[] args = ["--urls", "http://127.0.0.1:0", $"--RooCoord:Data={database.Folder}", $"--RooCoord:Database={database.Setting}", .. settings];
+        var app = RooCoordServer.Build(args, services =>
+        {
+            if (clock is not null) services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
+            services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+        });
+        await app.StartAsync();
+        return new(app, database, ownsDatabase, clock);
+    }
+
+    /// <summary>A token of a user, as the command `token` prints it.</summary>
+    public Task<string> UserTokenAsync(string user = "alice", string role = "user") => Tokens.UserAsync(Services, user, role);
+
+    /// <summary>An HTTP client that sends this token.</summary>
+    public HttpClient With(string token) => new()
+    {
+        BaseAddress = Url,
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
+    };
+
+    /// <summary>Registers a device of the user.</summary>
+    public async Task<RegisteredDevice> RegisterAsync(string user = "alice", string name = "device", string type = "desktop")
+    {
+        using var http = With(await UserTokenAsync(user));
+        using var answer = await http.PostAsJsonAsync("/api/v1/devices", new { name, type });
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<RegisteredDevice>(Wire.Json))!;
+    }
+
+    /// <summary>Registers a device and connects it; it does not resume yet.</summary>
+    public async Task<TestDevice> ConnectAsync(string user = "alice", string name = "device")
+    {
+        var registered = await RegisterAsync(user, name);
+        return await TestDevice.ConnectAsync(Url, registered);
+    }
+
+    /// <summary>The <c>code</c> of a problem, and that it is one.</summary>
+    public static async Task<string?> CodeAsync(HttpResponseMessage answer)
+    {
+        if (answer.Content.Headers.ContentType?.MediaType != "application/problem+json") return null;
+        return (await answer.Content.ReadFromJsonAsync<JsonObject>())?["code"]?.GetValue<string>();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        if (_ownsDatabase) await _database.DisposeAsync();
+    }
+}
