@@ -43,6 +43,9 @@ public static class RooCoordServer
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         logging.AddFilter("LuckyPennySoftware", LogLevel.Error);
+        // Refused calls and tokens are answers, not events; what nobody foresaw is logged by FaultTranslation.
+        logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
+        logging.AddFilter("RooCoord.Api.Auth.BearerHandler", LogLevel.Warning);
     }
 
     private static void AddServices(IServiceCollection services, ServerOptions options)

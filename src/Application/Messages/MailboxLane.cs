@@ -18,6 +18,8 @@ internal sealed class MailboxLane
     /// <summary>Takes a committed entry when it is next in order and there is room, else leaves it to be read.</summary>
     public void Offer(Entry entry, int window, int windowBytes)
     {
+        // A read may have found it between its commit and this call.
+        if (entry.Seq <= _after) return;
         if (Unread || _reading || Queue.Count >= window || _bytes > windowBytes) Unread = true;
         else Add(entry);
     }

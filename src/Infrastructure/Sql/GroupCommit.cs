@@ -130,7 +130,7 @@ internal sealed partial class GroupCommit(
         {
             var batch = new MailboxBatch(transaction, database, memory, limits, time.GetUtcNow());
             await batch.RunAsync(works).ConfigureAwait(false);
-            await TransactionWorks.RunAsync(transaction, works).ConfigureAwait(false);
+            await TransactionWorks.RunAsync(transaction, database, works).ConfigureAwait(false);
             await transaction.CommitAsync().ConfigureAwait(false);
             return batch;
         }

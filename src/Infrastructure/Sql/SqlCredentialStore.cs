@@ -51,13 +51,13 @@ internal sealed class SqlCredentialStore(Database database, GroupCommit commit) 
         var row = await connection.QuerySingleOrDefaultAsync<TokenRow>(
             """
             SELECT t.family_id AS FamilyId, t.generation AS Generation, t.expires_at AS ExpiresAt, t.superseded_at AS SupersededAt,
-                   CASE WHEN f.revoked_at IS NULL THEN 0 ELSE 1 END AS Revoked, f.device_key AS DeviceKey,
+                   f.revoked_at AS RevokedAt, f.device_key AS DeviceKey,
                    (SELECT COUNT(*) FROM refresh_token s WHERE s.family_id = t.family_id AND s.generation > t.generation AND s.used = 1) AS SuccessorsUsed,
                    (SELECT MAX(generation) FROM refresh_token s WHERE s.family_id = t.family_id) AS Newest
             FROM refresh_token t JOIN credential_family f ON f.family_id = t.family_id WHERE t.token_hash = @hash
             """, new { hash }).ConfigureAwait(false);
         if (row is null) return new PresentedToken(RefreshDecision.Refuse, null, "", 0);
-        var token = new RefreshToken(row.Generation, DateTimeOffset.FromUnixTimeMilliseconds(row.ExpiresAt), DeviceRow.Time(row.SupersededAt), row.Revoked != 0, row.SuccessorsUsed > 0);
+        var token = new RefreshToken(row.Generation, DateTimeOffset.FromUnixTimeMilliseconds(row.ExpiresAt), DeviceRow.Time(row.SupersededAt), row.RevokedAt is not null, row.SuccessorsUsed > 0);
         var decision = token.Present(now);
         var device = (await connection.QuerySingleAsync<DeviceRow>($"{DeviceRow.Select} WHERE d.device_key = @DeviceKey", new { row.DeviceKey }).ConfigureAwait(false)).ToDevice();
         if (decision == RefreshDecision.RevokeFamily)
@@ -92,7 +92,7 @@ internal sealed class SqlCredentialStore(Database database, GroupCommit commit) 
         return new(row.DeviceKey, row.UserKey, row.UserId);
     }
 
-    private sealed record TokenRow(string FamilyId, long Generation, long ExpiresAt, long? SupersededAt, long Revoked, long DeviceKey, long SuccessorsUsed, long Newest);
+    private sealed record TokenRow(string FamilyId, long Generation, long ExpiresAt, long? SupersededAt, long? RevokedAt, long DeviceKey, long SuccessorsUsed, long Newest);
 
     private sealed record AuthenticationRow(long DeviceKey, long UserKey, string UserId, long Used);
 }

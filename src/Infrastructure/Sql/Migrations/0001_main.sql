@@ -59,8 +59,8 @@ CREATE TABLE session (
     disconnected_at BIGINT NULL,
     ended_at BIGINT NULL
 );
-CREATE INDEX session_device ON session (device_key) WHERE ended_at IS NULL;
-CREATE INDEX session_user ON session (user_key) WHERE ended_at IS NULL;
+CREATE INDEX session_of_device ON session (device_key) WHERE ended_at IS NULL;
+CREATE INDEX session_of_user ON session (user_key) WHERE ended_at IS NULL;
 
 -- The counters of a device's mailbox; an acknowledgement moves a cursor here and writes no entry.
 CREATE TABLE mailbox (

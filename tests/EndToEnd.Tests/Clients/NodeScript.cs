@@ -1,0 +1,44 @@
+using System.Text.Json;
+using RooCoord.Contracts;
+using RooCoord.EndToEnd.Tests.Processes;
+
+namespace RooCoord.EndToEnd.Tests.Clients;
+
+/// <summary>A script of tests/e2e: takes one JSON argument, writes JSON lines, ends with 0 when all went well.</summary>
+internal static class NodeScript
+{
+    private static readonly string Folder = FindFolder();
+
+    public static async Task RunAsync<TLine>(string script, object argument, Action<TLine> onLine)
+    {
+        await using var node = new ChildProcess("node", [script, JsonSerializer.Serialize(argument, Wire.Json)], Folder,
+            line => onLine(JsonSerializer.Deserialize<TLine>(line, Wire.Json)!));
+        try
+        {
+            var code = await node.ExitAsync();
+            Assert.That(code, Is.Zero, () => $"{script} failed:\n{Tail(node.Errors)}");
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"{script} did not end in time:\n{Tail(node.Output)}\n{Tail(node.Errors)}");
+        }
+    }
+
+    public static async Task<List<TLine>> RunAsync<TLine>(string script, object argument)
+    {
+        var lines = new List<TLine>();
+        await RunAsync<TLine>(script, argument, lines.Add);
+        return lines;
+    }
+
+    private static string Tail(IReadOnlyList<string> lines) => string.Join('\n', lines.TakeLast(20));
+
+    private static string FindFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "RooCoord.sln"))) return Path.Combine(folder.FullName, "tests", "e2e");
+        }
+        throw new InvalidOperationException("RooCoord.sln stands in no folder above the tests");
+    }
+}

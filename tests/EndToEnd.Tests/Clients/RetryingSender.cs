@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.SignalR;
+using RooCoord.Contracts;
+using RooCoord.Testing;
+
+namespace RooCoord.EndToEnd.Tests.Clients;
+
+/// <summary>A sender as the contract wants it: after a lost connection or <c>unavailable</c> it sends again with the same id.</summary>
+internal sealed class RetryingSender(Uri server, RegisteredDevice registered) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private TestDevice? _device;
+
+    public async Task<SendResult> SendAsync(string to, string id, object? body)
+    {
+        SendResult? sent = null;
+        await Poll.UntilAsync(async () => (sent = await TryAsync(to, id, body)) is not null, $"{id} is confirmed");
+        return sent!;
+    }
+
+    /// <summary>Whether a call ended with its connection, so that nobody knows what came of it.</summary>
+    public static bool IsLostConnection(Exception exception) =>
+        exception is not HubException && exception is not AssertionException && !Deadline.Token.IsCancellationRequested;
+
+    private async Task<SendResult?> TryAsync(string to, string id, object? body)
+    {
+        var device = await ConnectedAsync();
+        try
+        {
+            return await device.SendToAsync(to, id, body).Bounded();
+        }
+        catch (HubException refusal) when (refusal.Message.Contains("HubException: unavailable: ", StringComparison.Ordinal))
+        {
+            return null;
+        }
+        catch (HubException refusal) when (refusal.Message.Contains("HubException: rate_limited: ", StringComparison.Ordinal))
+        {
+            return null;
+        }
+        catch (Exception exception) when (IsLostConnection(exception))
+        {
+            await ForgetAsync(device);
+            return null;
+        }
+    }
+
+    private async Task<TestDevice> ConnectedAsync()
+    {
+        await _gate.WaitAsync(Deadline.Token);
+        try
+        {
+            return _device ??= await Reconnection.UntilItWorksAsync(server, registered);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task ForgetAsync(TestDevice device)
+    {
+        await _gate.WaitAsync(Deadline.Token);
+        try
+        {
+            if (_device != device) return;
+            _device = null;
+            await device.DisposeAsync();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_device is not null) await _device.DisposeAsync();
+        _gate.Dispose();
+    }
+}
