@@ -181,11 +181,18 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         var now = time.GetUtcNow();
         if (_ephemeral.Count == 0 && _redelivery.Count == 0 && !(_flight.HasRoom(1) && HasWork(now))) return;
         _running = true;
-        ThreadPool.UnsafeQueueUserWorkItem(static pump => _ = pump.RunAsync(), this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static pump => _ = pump.RunOrEndAsync(), this, preferLocal: false);
     }
 
     private bool HasWork(DateTimeOffset now) =>
         _readAgainAt is { } at ? now >= at : _due.Count > 0 || _nextDueAt <= now || Array.Exists(_lanes, l => l.Unread || l.Queue.Count > 0);
+
+    // A pump that failed in a way nobody foresaw delivers nothing more: its client reconnects to a fresh one.
+    private async Task RunOrEndAsync()
+    {
+        try { await RunAsync().ConfigureAwait(false); }
+        catch (Exception) { link.End(Contracts.SessionEndReasons.Slow); }
+    }
 
     private async Task RunAsync()
     {

@@ -1,0 +1,116 @@
+using Moq;
+using RooCoord.Application.Messages;
+using RooCoord.Application.Sessions;
+using RooCoord.Domain.Messages;
+using RooCoord.Testing;
+
+namespace RooCoord.Application.Tests;
+
+/// <summary>The pump against a mailbox in memory whose reads the test lets through, to bring about each interleaving.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class PumpTests
+{
+    private readonly FakeMailbox _mailbox = new();
+    private readonly FakeLink _link = new();
+    private readonly ManualTimeProvider _clock = new();
+
+    private MailboxPump Pump(int window = 256) => Started(new MailboxPump(_mailbox.Port, _link, _clock, 1, 10_000), window);
+
+    private static MailboxPump Started(MailboxPump pump, int window)
+    {
+        pump.SetWindow(window);
+        pump.Start();
+        return pump;
+    }
+
+    [Test]
+    public async Task EntryThatAReadFoundFirst_IsSentOnce_WhenItIsHandedOver()
+    {
+        var entry = _mailbox.Commit(1);
+        var pump = Pump();
+        Assert.That(await _link.NextAsync(), Is.EqualTo(1));
+        await _mailbox.AllReadAsync();
+        pump.Appended(entry);
+        pump.Appended(_mailbox.Commit(2));
+        Assert.That(await _link.NextAsync(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task EntriesHandedOverDuringARead_AreSentInOrder()
+    {
+        _mailbox.Commit(1);
+        _mailbox.Hold();
+        var pump = Pump();
+        await _mailbox.Reading;
+        pump.Appended(_mailbox.Commit(2));
+        pump.Appended(_mailbox.Commit(3));
+        _mailbox.Release();
+        Assert.That(await _link.NextAsync(3), Is.EqualTo(new[] { 1L, 2, 3 }));
+    }
+
+    [Test]
+    public async Task MissedHandOver_IsFoundInTheMailbox()
+    {
+        var pump = Pump();
+        pump.Appended(_mailbox.Commit(1));
+        Assert.That(await _link.NextAsync(), Is.EqualTo(1));
+        _mailbox.Commit(2);
+        pump.Appended(_mailbox.Commit(3));
+        Assert.That(await _link.NextAsync(2), Is.EqualTo(new[] { 2L, 3 }));
+    }
+
+    [Test]
+    public async Task EntryRejectedWhileItIsBeingRead_IsNotSent()
+    {
+        _mailbox.Commit(1);
+        _mailbox.Commit(2);
+        _mailbox.Hold();
+        var pump = Pump();
+        await _mailbox.Reading;
+        pump.Removed(1);
+        _mailbox.Release();
+        Assert.That(await _link.NextAsync(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task FailedRead_IsTriedAgain_OnceASecondHasPassed()
+    {
+        _mailbox.Commit(1);
+        _mailbox.FailNext();
+        var pump = Pump();
+        await _mailbox.Reading;
+        while (!_link.Any)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            pump.Tick(_clock.GetUtcNow());
+            await Task.Yield();
+        }
+        Assert.That(await _link.NextAsync(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Memory_IsBoundedByTheWindow_AndTheRestComesFromTheMailbox()
+    {
+        var pump = Pump(window: 2);
+        await _mailbox.AllReadAsync();
+        for (var seq = 1; seq <= 10; seq++) pump.Appended(_mailbox.Commit(seq));
+        var seen = new List<long>();
+        while (seen.Count < 10)
+        {
+            var seq = await _link.NextAsync();
+            seen.Add(seq);
+            pump.Settled(new Settlement(Priority.Normal, false), seq);
+        }
+        Assert.That(seen, Is.EqualTo(Enumerable.Range(1, 10)));
+    }
+
+    [Test]
+    public void StoppedPump_SendsNothing_AndGivesItsFlightBackOnce()
+    {
+        var pump = Pump();
+        Assert.That(pump.Stop(), Is.Empty);
+        pump.Appended(_mailbox.Commit(1));
+        Assert.That(pump.TrySend(_mailbox.Commit(2).Message), Is.False);
+        Assert.That(_link.Any, Is.False);
+    }
+}

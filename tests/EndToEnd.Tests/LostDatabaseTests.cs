@@ -1,0 +1,83 @@
+using System.Net;
+using Microsoft.AspNetCore.SignalR;
+using RooCoord.Contracts;
+using RooCoord.EndToEnd.Tests.Clients;
+using RooCoord.EndToEnd.Tests.Processes;
+using RooCoord.Testing;
+
+namespace RooCoord.EndToEnd.Tests;
+
+[CancelAfter(Deadline.TestMilliseconds)]
+internal sealed class LostDatabaseTests
+{
+    private const int Steps = 50;
+
+    [Test]
+    public async Task PostgresGone_SendsAnswerUnavailable_AndOnceItIsBackEverythingConfirmedArrives()
+    {
+        await using var folder = await TestDatabase.CreateAsync(Engine.Sqlite);
+        await using var postgres = await PostgresProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(folder.Folder, postgres.Setting);
+        var (sender, receiver) = (await server.RegisterAsync("sender"), await server.RegisterAsync("receiver"));
+        await using var sending = await TestDevice.ConnectAsync(server.Url, sender).Bounded();
+        await using var receiving = await TestDevice.ConnectAsync(server.Url, receiver).Bounded();
+        await receiving.ResumeAsync().Bounded();
+        var confirmed = new List<Delivery>();
+        for (var i = 0; i < Steps; i++) confirmed.AddRange((await sending.SendToAsync(receiving.Id, $"before-{i}").Bounded()).Deliveries);
+
+        await postgres.StopAsync();
+        await AssertUnavailableAsync(server, sending, receiving.Id);
+
+        await postgres.StartAgainAsync();
+        await Poll.UntilAsync(async () => await server.HealthAsync() == HttpStatusCode.OK, "the server is ready again");
+        await using var retrying = new RetryingSender(server.Url, sender);
+        for (var i = 0; i < Steps; i++) confirmed.AddRange((await retrying.SendAsync(receiving.Id, $"during-{i}", null)).Deliveries);
+
+        Assert.That(confirmed.Select(d => d.Seq), Is.EqualTo(Enumerable.Range(1, 2 * Steps)), "no seq was lost or given twice");
+        await AssertArrivesAsync(server, receiving, receiver, 2 * Steps);
+    }
+
+    private static async Task AssertUnavailableAsync(ServerProcess server, TestDevice sending, string receiver)
+    {
+        var refusals = new List<string>();
+        for (var i = 0; i < Steps; i++)
+        {
+            try
+            {
+                await sending.SendToAsync(receiver, $"during-{i}").Bounded();
+                refusals.Add("confirmed");
+            }
+            catch (HubException refusal)
+            {
+                refusals.Add(refusal.Message);
+            }
+        }
+        Assert.That(refusals, Has.All.Match("HubException: unavailable: \\S"));
+        Assert.That(await server.HealthAsync(), Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/devices");
+        request.Headers.Authorization = new("Bearer", sending.Registered.Credential.AccessToken);
+        using var answer = await server.Http.SendAsync(request, Deadline.Token);
+        Assert.That((answer.StatusCode, await TestServer.CodeAsync(answer)), Is.EqualTo((HttpStatusCode.ServiceUnavailable, ErrorCodes.Unavailable)));
+    }
+
+    // Stays connected, or comes back; either is right.
+    private static async Task AssertArrivesAsync(ServerProcess server, TestDevice device, RegisteredDevice registered, int count)
+    {
+        var came = new List<string>();
+        while (came.Count < count)
+        {
+            var next = device.NextAsync();
+            if (await Task.WhenAny(next, device.Closed).Bounded() != next)
+            {
+                await TestContext.Out.WriteLineAsync($"The receiver's connection ended after {came.Count} messages: it reconnects.");
+                device = await Reconnection.UntilItWorksAsync(server.Url, registered);
+                await device.ResumeAsync().Bounded();
+                continue;
+            }
+            var message = await next;
+            // Nothing is acknowledged, so what a second connection brings again is known by its id.
+            if (!came.Contains(message.Id)) came.Add(message.Id);
+        }
+        Assert.That(came, Is.EqualTo(Enumerable.Range(0, Steps).Select(i => $"before-{i}").Concat(Enumerable.Range(0, Steps).Select(i => $"during-{i}"))));
+    }
+}

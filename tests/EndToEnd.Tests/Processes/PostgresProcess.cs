@@ -1,0 +1,60 @@
+namespace RooCoord.EndToEnd.Tests.Processes;
+
+/// <summary>A PostgreSQL of one test's own, to be stopped and started under a server.</summary>
+internal sealed class PostgresProcess : IAsyncDisposable
+{
+    private const string BinVariable = "ROOCOORD_TEST_POSTGRES_BIN";
+
+    private readonly string _bin = Environment.GetEnvironmentVariable(BinVariable)
+        ?? throw new InvalidOperationException($"{BinVariable} is not set: run the tests with `dotnet run build.cs test`.");
+    private readonly string _folder = Directory.CreateTempSubdirectory("roocoord-postgres-").FullName;
+    private readonly int _port = FreePort.Find();
+
+    private string Data => Path.Combine(_folder, "data");
+    // PostgreSQL refuses to run as root.
+    private static bool AsPostgres => Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows();
+
+    /// <summary><c>RooCoord:Database</c>.</summary>
+    public string Setting => $"Host=127.0.0.1;Port={_port};Username=roocoord;Database=postgres";
+
+    public static async Task<PostgresProcess> StartAsync()
+    {
+        var postgres = new PostgresProcess();
+        try
+        {
+            if (AsPostgres) (await CommandResult.RunAsync("chown", ["postgres:", postgres._folder])).Require("chown");
+            (await postgres.RunAsync("initdb", "-D", postgres.Data, "-U", "roocoord", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")).Require("initdb");
+            await File.AppendAllTextAsync(Path.Combine(postgres.Data, "postgresql.conf"),
+                $"\nlisten_addresses = '127.0.0.1'\nport = {postgres._port}\nunix_socket_directories = ''\n", Deadline.Token);
+            await postgres.StartAgainAsync();
+            return postgres;
+        }
+        catch
+        {
+            await postgres.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task StartAgainAsync() =>
+        (await RunAsync("pg_ctl", "-D", Data, "-l", Path.Combine(_folder, "log"), "-w", "-t", "30", "start")).Require("start of PostgreSQL");
+
+    /// <summary>At once, as a crash would: its connections break, the next start recovers from the log.</summary>
+    public async Task StopAsync() =>
+        (await RunAsync("pg_ctl", "-D", Data, "-m", "immediate", "-w", "-t", "20", "stop")).Require("stop of PostgreSQL");
+
+    private Task<CommandResult> RunAsync(string tool, params string[] arguments)
+    {
+        var path = Path.Combine(_bin, tool);
+        // Unlike runuser and sudo, su is everywhere where root is.
+        return AsPostgres
+            ? CommandResult.RunAsync("su", ["postgres", "-s", "/bin/sh", "-c", "exec \"$0\" \"$@\"", "--", path, .. arguments], _folder)
+            : CommandResult.RunAsync(path, arguments, _folder);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists(Path.Combine(Data, "postmaster.pid"))) await StopAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
