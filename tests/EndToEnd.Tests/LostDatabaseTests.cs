@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.SignalR;
 using RooCoord.Contracts;
 using RooCoord.EndToEnd.Tests.Clients;
 using RooCoord.EndToEnd.Tests.Processes;
+using RooCoord.EndToEnd.Tests.Relay;
 using RooCoord.Testing;
 
 namespace RooCoord.EndToEnd.Tests;
@@ -11,6 +12,7 @@ namespace RooCoord.EndToEnd.Tests;
 internal sealed class LostDatabaseTests
 {
     private const int Steps = 50;
+    private const int RelayMessages = 500;
 
     [Test]
     public async Task PostgresGone_SendsAnswerUnavailable_AndOnceItIsBackEverythingConfirmedArrives()
@@ -35,6 +37,30 @@ internal sealed class LostDatabaseTests
 
         Assert.That(confirmed.Select(d => d.Seq), Is.EqualTo(Enumerable.Range(1, 2 * Steps)), "no seq was lost or given twice");
         await AssertArrivesAsync(server, receiving, receiver, 2 * Steps);
+    }
+
+    [Test]
+    public async Task Messages_WhilePostgresIsAwayInTheMiddle_AllThatWasConfirmedArrivesInOrder([Values] Client client)
+    {
+        await using var folder = await TestDatabase.CreateAsync(Engine.Sqlite);
+        await using var postgres = await PostgresProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(folder.Folder, postgres.Setting);
+        await using var line = new BreakableLine(server.Url);
+        var plan = await RelayPlan.MakeAsync(server, line, RelayMessages);
+        var log = new RelayLog(RelayMessages / 2);
+
+        var running = plan.RunAsync(client, log);
+        await await Task.WhenAny(running, log.EnoughConfirmed).Bounded();
+        await postgres.StopAsync();
+        await Poll.UntilAsync(async () => await server.HealthAsync() == HttpStatusCode.ServiceUnavailable, "the server misses its database");
+        var confirmedBefore = log.Count(RelayEvent.Confirmed);
+        await postgres.StartAgainAsync();
+        await running.Bounded();
+
+        await log.PrintAsync();
+        Assert.That(confirmedBefore, Is.LessThan(RelayMessages), "it was stopped in the middle");
+        log.AssertNothingIsLost(RelayMessages);
+        log.AssertAttemptsCount(afterCrash: true);
     }
 
     private static async Task AssertUnavailableAsync(ServerProcess server, TestDevice sending, string receiver)

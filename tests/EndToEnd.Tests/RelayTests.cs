@@ -22,7 +22,7 @@ internal sealed class RelayTests(Engine engine)
 
         await plan.RunAsync(client, log).Bounded();
 
-        await PrintAsync(log);
+        await log.PrintAsync();
         Assert.That(log.Count(RelayEvent.Left) + log.Count(RelayEvent.Cut), Is.GreaterThan(3), "the receiver came and went");
         log.AssertNothingIsLost(Messages);
         log.AssertAttemptsCount(afterCrash: false);
@@ -43,18 +43,9 @@ internal sealed class RelayTests(Engine engine)
         await server.StartAgainAsync();
         await running.Bounded();
 
-        await PrintAsync(log);
+        await log.PrintAsync();
         Assert.That(confirmedBefore, Is.LessThan(Messages), "the server was killed in the middle");
         log.AssertNothingIsLost(Messages);
         log.AssertAttemptsCount(afterCrash: true);
-    }
-
-    private static Task PrintAsync(RelayLog log)
-    {
-        var received = log.Of(RelayEvent.Received);
-        return TestContext.Out.WriteLineAsync(
-            $"{log.Count(RelayEvent.Confirmed)} confirmed, {log.Of(RelayEvent.Confirmed).Count(e => e.Duplicate)} of them on a second try; "
-            + $"{received.Count} received, {received.Count - received.DistinctBy(e => e.Seq).Count()} of them again; "
-            + $"left {log.Count(RelayEvent.Left)} times, cut {log.Count(RelayEvent.Cut)} times, returned {log.Count(RelayEvent.Returned)} times");
     }
 }

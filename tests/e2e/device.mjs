@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 // Standard output carries JSON lines; the client's own log goes where people look.
 globalThis.console = new Console(process.stderr);
 
-const startAgainMs = 50;
+export const soonMs = 50;
 
 export const log = line => process.stdout.write(`${JSON.stringify(line)}\n`);
 
@@ -19,6 +19,12 @@ export const connect = ({ url, token }) => new HubConnectionBuilder()
 
 /** The text of an error the hub answered with, or undefined when the call ended with its connection. */
 export const hubError = error => /HubException: (.*)$/s.exec(error?.message)?.[1];
+
+/** Whether the same call may be made again: it ended with its connection, or the server asks for it. */
+export const passes = error => /^(unavailable|rate_limited): /.test(hubError(error) ?? 'unavailable: ');
+
+/** How long to wait before. */
+export const retryAfterMs = error => Number(/retryAfterMs=(\d+)/.exec(error.message)?.[1] ?? soonMs);
 
 /** A connection that is there again after whatever happened, until it is told to leave. */
 export class Device {
@@ -49,7 +55,7 @@ export class Device {
         return this.#connected();
       } catch (error) {
         console.warn(`start: ${error.message}`);
-        await wait(startAgainMs);
+        await wait(soonMs);
       }
     }
   }

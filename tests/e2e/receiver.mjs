@@ -1,4 +1,5 @@
-import { Device, hubError, log } from './device.mjs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Device, hubError, log, passes, soonMs } from './device.mjs';
 
 /** An app as the contract wants it: handles a seq once, acknowledges as it goes, comes and goes at random. */
 export class Receiver {
@@ -57,7 +58,11 @@ export class Receiver {
       log({ event: 'returned' });
       this.progress.change(p => { p.stays++; p.present = true; });
     } catch (error) {
-      if (hubError(error)) fail(error);
+      if (!passes(error)) fail(error);
+      // Without an answer the next connection resumes; `unavailable` leaves this one to try again.
+      if (!hubError(error)) return;
+      await wait(soonMs);
+      await this.#resume();
     }
   }
 
@@ -81,7 +86,7 @@ export class Receiver {
       await this.device.connection.invoke('Acknowledge', seq);
       log({ event: 'acknowledged', seq });
     } catch (error) {
-      if (hubError(error)) fail(error);
+      if (!passes(error)) fail(error);
       // Unanswered: a hint that may count or not.
     }
   }

@@ -1,7 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Device, hubError, log } from './device.mjs';
-
-const soonMs = 50;
+import { Device, log, passes, retryAfterMs } from './device.mjs';
 
 /** Sends all messages, several at a time; what was not answered goes again with the same id. */
 export async function sendAll(plan, progress) {
@@ -30,9 +28,8 @@ async function sendUntilAnswered(device, message) {
     try {
       return await device.connection.invoke('Send', message);
     } catch (error) {
-      const refusal = hubError(error);
-      if (refusal && !/^(unavailable|rate_limited): /.test(refusal)) throw error;
-      await wait(Number(/retryAfterMs=(\d+)/.exec(refusal ?? '')?.[1] ?? soonMs));
+      if (!passes(error)) throw error;
+      await wait(retryAfterMs(error));
     }
   }
 }

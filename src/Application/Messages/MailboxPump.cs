@@ -14,6 +14,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     private const int MaxBatch = 64;
     private const int MaxBatchBytes = 64 * 1024;
     private const int EnvelopeOverhead = 300;
+    private const int MaxEphemeral = 512;
     private static readonly TimeSpan RetryReading = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -88,7 +89,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     {
         lock (_gate)
         {
-            if (!_started || _stopped || _ephemeral.Count >= Flight.MaxWindow || _ephemeralBytes + message.Body.Length > windowBytes) return false;
+            if (!_started || _stopped || _ephemeral.Count >= MaxEphemeral || _ephemeralBytes + message.Body.Length > windowBytes) return false;
             _ephemeral.Enqueue(message);
             _ephemeralBytes += message.Body.Length;
             Schedule();

@@ -12,7 +12,7 @@ internal static class Reconnection
         {
             return await TestDevice.ConnectAsync(server, registered).Bounded();
         }
-        catch (Exception exception) when (RetryingSender.IsLostConnection(exception))
+        catch (Exception exception) when (Failure.IsLostConnection(exception))
         {
             return null;
         }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.SignalR;
 using RooCoord.Contracts;
 using RooCoord.Testing;
 
@@ -17,10 +16,6 @@ internal sealed class RetryingSender(Uri server, RegisteredDevice registered) : 
         return sent!;
     }
 
-    /// <summary>Whether a call ended with its connection, so that nobody knows what came of it.</summary>
-    public static bool IsLostConnection(Exception exception) =>
-        exception is not HubException && exception is not AssertionException && !Deadline.Token.IsCancellationRequested;
-
     private async Task<SendResult?> TryAsync(string to, string id, object? body)
     {
         var device = await ConnectedAsync();
@@ -28,17 +23,9 @@ internal sealed class RetryingSender(Uri server, RegisteredDevice registered) : 
         {
             return await device.SendToAsync(to, id, body).Bounded();
         }
-        catch (HubException refusal) when (refusal.Message.Contains("HubException: unavailable: ", StringComparison.Ordinal))
+        catch (Exception exception) when (Failure.IsPassing(exception))
         {
-            return null;
-        }
-        catch (HubException refusal) when (refusal.Message.Contains("HubException: rate_limited: ", StringComparison.Ordinal))
-        {
-            return null;
-        }
-        catch (Exception exception) when (IsLostConnection(exception))
-        {
-            await ForgetAsync(device);
+            if (Failure.IsLostConnection(exception)) await ForgetAsync(device);
             return null;
         }
     }

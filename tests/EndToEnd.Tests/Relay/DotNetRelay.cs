@@ -55,9 +55,9 @@ internal sealed class DotNetRelay(RelayPlan plan, RelayLog log)
                     return;
                 }
             }
-            catch (Exception exception) when (RetryingSender.IsLostConnection(exception))
+            catch (Exception exception) when (Failure.IsPassing(exception))
             {
-                // Killed server: come back.
+                // The server or its database is gone: come back.
             }
             if (_random.Next(2) == 0) Cut();
             else await LeaveAsync(device);

@@ -31,6 +31,16 @@ internal sealed class RelayLog
 
     public int Count(string kind) => Of(kind).Count;
 
+    /// <summary>What went on, in numbers.</summary>
+    public Task PrintAsync()
+    {
+        var received = Of(RelayEvent.Received);
+        return TestContext.Out.WriteLineAsync(
+            $"{Count(RelayEvent.Confirmed)} confirmed, {Of(RelayEvent.Confirmed).Count(e => e.Duplicate)} of them on a second try; "
+            + $"{received.Count} received, {received.Count - received.DistinctBy(e => e.Seq).Count()} of them again; "
+            + $"left {Count(RelayEvent.Left)} times, cut {Count(RelayEvent.Cut)} times, returned {Count(RelayEvent.Returned)} times");
+    }
+
     /// <summary>All that was confirmed has arrived, in order, and nothing else; what was acknowledged stayed settled.</summary>
     public void AssertNothingIsLost(int count)
     {
