@@ -80,6 +80,12 @@ public static class RooCoordServer
         app.UseStatelessUpgrade();
         app.UseRouting();
         app.UseCors();
+        // Preflights were answered above; any other OPTIONS needs no token either.
+        app.UseWhen(context => HttpMethods.IsOptions(context.Request.Method), options => options.Run(context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }));
         app.UseAuthentication();
         app.UseAuthorization();
 

@@ -4,22 +4,22 @@ namespace RooCoord.Contracts;
 public interface IDeviceHub
 {
     /// <summary>Starts delivery. <paramref name="after"/> &gt; 0 first acknowledges up to it; <paramref name="window"/> (1..1024): entries in flight. A later call changes only the window.</summary>
-    Task<ResumeResult> Resume(long after, int window);
+    Task<ResumeResult> Resume(WholeNumber after, WholeNumber window);
 
     /// <summary>Sends; answers once committed.</summary>
-    Task<SendResult> Send(MessageDraft message);
+    Task<SendResult> Send(MessageDraft? message);
 
     /// <summary>This entry and every earlier one of its priority is handled.</summary>
-    Task Acknowledge(long seq);
+    Task Acknowledge(WholeNumber seq);
 
     /// <summary>Dead-letters this entry alone.</summary>
-    Task Reject(long seq, string? reason);
+    Task Reject(WholeNumber seq, string? reason);
 
     /// <summary>Takes the entry out of order and window until it comes back.</summary>
-    Task Retry(long seq, double afterSeconds);
+    Task Retry(WholeNumber seq, double afterSeconds);
 
     /// <summary>Restarts the 30 s for what is in flight.</summary>
-    Task Working(long seq);
+    Task Working(WholeNumber seq);
 
     /// <summary>Sets <c>online|away|busy</c>.</summary>
     Task SetStatus(string? status);

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 
 namespace RooCoord.Contracts;
 
@@ -80,7 +82,7 @@ public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
         if (reader.ValueTextEquals("id"u8)) draft.Id = Text(ref reader, draft, "id");
         else if (reader.ValueTextEquals("to"u8)) draft.To = TargetDraftReader.Read(ref reader, draft);
         else if (reader.ValueTextEquals("type"u8)) draft.Type = Text(ref reader, draft, "type");
-        else if (reader.ValueTextEquals("body"u8)) draft.Body = RawValue(ref reader);
+        else if (reader.ValueTextEquals("body"u8)) draft.Body = RawValue(ref reader, draft);
         else if (reader.ValueTextEquals("priority"u8)) draft.Priority = Text(ref reader, draft, "priority");
         else if (reader.ValueTextEquals("durability"u8)) draft.Durability = Text(ref reader, draft, "durability");
         else if (reader.ValueTextEquals("receipts"u8)) draft.Receipts = Text(ref reader, draft, "receipts");
@@ -89,10 +91,13 @@ public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
         else { reader.Read(); reader.Skip(); }
     }
 
-    private static byte[] RawValue(ref Utf8JsonReader reader)
+    private static byte[] RawValue(ref Utf8JsonReader reader, MessageDraft draft)
     {
         reader.Read();
-        return System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray();
+        var text = JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray();
+        // The parser looks at the structure only, not into strings.
+        if (!Utf8.IsValid(text)) draft.Problem ??= "`body` is not valid UTF-8";
+        return text;
     }
 
     internal static string? Text(ref Utf8JsonReader reader, MessageDraft draft, string field)
@@ -104,8 +109,8 @@ public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
             try { return reader.GetString(); }
             catch (InvalidOperationException)
             {
-                // Unpaired \uD800-style escapes: JSON allows the text, no string can hold it.
-                draft.Problem ??= $"`{field}` has a lone surrogate";
+                // Unpaired \uD800-style escapes, invalid UTF-8: no string can hold it.
+                draft.Problem ??= $"`{field}` is not valid Unicode";
                 return null;
             }
         }

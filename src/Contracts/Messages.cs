@@ -16,12 +16,12 @@ public sealed record Sender(string UserId, string? Device);
 /// <param name="Body">Any JSON, as sent.</param>
 /// <param name="Priority"><c>low|normal|high|critical</c>.</param>
 /// <param name="SentAt">When it was committed.</param>
-/// <param name="ExpiresAt">When its TTL ends; null on ephemeral ones.</param>
+/// <param name="ExpiresAt">When its TTL ends.</param>
 /// <param name="Attempt">1 on the first delivery; null on ephemeral ones.</param>
 /// <param name="CorrelationId">The sender's, or null.</param>
 public sealed record Envelope(
     long? Seq, long? Epoch, string Id, Sender From, string Type, JsonElement Body, string Priority,
-    DateTimeOffset SentAt, DateTimeOffset? ExpiresAt, int? Attempt, string? CorrelationId);
+    DateTimeOffset SentAt, DateTimeOffset ExpiresAt, int? Attempt, string? CorrelationId);
 
 /// <summary>Answer to <c>Send</c>.</summary>
 /// <param name="Id">The message's id.</param>

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace RooCoord.Infrastructure;
 
 /// <summary>Options <c>RooCoord:Data</c> and <c>RooCoord:Database</c>.</summary>
@@ -15,10 +17,16 @@ public sealed record StorageOptions
     /// <summary>Whether the embedded engine is used.</summary>
     public bool IsEmbedded => string.Equals(Database, Sqlite, StringComparison.OrdinalIgnoreCase);
 
+    private static bool IsConnectionString(string text)
+    {
+        try { return new NpgsqlConnectionStringBuilder(text).Host is { Length: > 0 }; }
+        catch (ArgumentException) { return false; }
+    }
+
     /// <summary>What is wrong with these values, each a sentence without secrets.</summary>
     public IEnumerable<string> Problems()
     {
         if (string.IsNullOrWhiteSpace(Data)) yield return "RooCoord:Data must name a folder";
-        if (!IsEmbedded && !Database.Contains('=', StringComparison.Ordinal)) yield return "RooCoord:Database must be 'sqlite' or a PostgreSQL connection string";
+        if (!IsEmbedded && !IsConnectionString(Database)) yield return "RooCoord:Database must be 'sqlite' or a PostgreSQL connection string";
     }
 }

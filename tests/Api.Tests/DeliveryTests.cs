@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.SignalR.Client;
 using RooCoord.Testing;
 
 namespace RooCoord.Api.Tests;
@@ -113,10 +114,14 @@ public sealed class DeliveryTests(Engine engine) : EngineFixture(engine)
     [TestCase(0)]
     [TestCase(1025)]
     [TestCase(-1)]
-    public async Task Resume_WithABadWindow_IsInvalid(int window)
+    [TestCase(1.5)]
+    [TestCase(3e30)]
+    public async Task Resume_WithABadWindow_IsInvalid(double window)
     {
         var device = await Server.ConnectAsync(NewUser());
-        Assert.That(await CodeOfAsync(device.ResumeAsync(window: window)), Is.EqualTo("invalid"));
+        Assert.That(await CodeOfAsync(device.Hub.InvokeAsync(nameof(RooCoord.Contracts.IDeviceHub.Resume), 0, window)), Is.EqualTo("invalid"));
+        Assert.That(await CodeOfAsync(device.Hub.InvokeAsync(nameof(RooCoord.Contracts.IDeviceHub.Resume), -1, 10)), Is.EqualTo("invalid"));
+        await device.ResumeAsync();
     }
 
     [Test]
@@ -155,6 +160,45 @@ public sealed class DeliveryTests(Engine engine) : EngineFixture(engine)
         Assert.That((await receiver.ResumeAsync()).Acknowledged, Is.Zero);
         await receiver.AcknowledgeAsync(1);
         Assert.That((await receiver.ResumeAsync()).Acknowledged, Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Retries_MoreThanTheWindowTakes_AllComeBack_ButWhatWasAcknowledgedMeanwhile()
+    {
+        var (sender, receiver) = await PairAsync(window: 4);
+        for (var i = 0; i < 4; i++) await sender.SendToAsync(receiver.Id);
+        await receiver.NextAsync(4);
+        await receiver.ResumeAsync(window: 1);
+        foreach (var seq in new[] { 4, 3, 2, 1 }) await receiver.RetryAsync(seq, 0);
+        var first = (await receiver.NextAsync()).Seq!.Value;
+        var dropped = first == 2 ? 3 : 2;
+        await receiver.AcknowledgeAsync(dropped);
+        var seen = new List<long> { first };
+        while (seen.Count < 3)
+        {
+            await receiver.AcknowledgeAsync(seen[^1]);
+            seen.Add((await receiver.NextAsync()).Seq!.Value);
+        }
+        await receiver.AcknowledgeAsync(seen[^1]);
+        Assert.That(seen.Order(), Is.EqualTo(new[] { 1L, 2, 3, 4 }.Where(s => s != dropped)));
+        Assert.That((await receiver.ResumeAsync(window: 4)).Acknowledged, Is.EqualTo(4));
+    }
+
+    [Test]
+    public async Task EntryThatCameBackFromRetry_StaysInFlight_WhenLaterOnesAreAcknowledged()
+    {
+        var (sender, receiver) = await PairAsync();
+        await sender.SendToAsync(receiver.Id);
+        await sender.SendToAsync(receiver.Id);
+        await receiver.NextAsync(2);
+        await receiver.RetryAsync(1, 0);
+        await receiver.NextAsync();
+        await receiver.AcknowledgeAsync(2);
+        await receiver.DisposeAsync();
+        var again = await receiver.ReconnectAsync();
+        await again.ResumeAsync();
+        var left = await again.NextAsync();
+        Assert.That((left.Seq, left.Attempt), Is.EqualTo(((long?)1, (int?)3)));
     }
 
     [Test]

@@ -120,6 +120,25 @@ public sealed class SendingTests(Engine engine) : EngineFixture(engine)
     }
 
     [Test]
+    public async Task Send_OfNothing_IsInvalid()
+    {
+        var (sender, _) = await PairAsync();
+        Assert.That(await CodeOfAsync(sender.Hub.InvokeCoreAsync(nameof(IDeviceHub.Send), typeof(SendResult), [null])), Is.EqualTo("invalid"));
+    }
+
+    [Test]
+    public async Task Send_WithABodyThatIsNotUtf8_IsInvalid()
+    {
+        var (sender, receiver) = await PairAsync();
+        var start = JsonSerializer.Serialize(new { id = "u", type = "t", to = new { device = receiver.Id } })[..^1];
+        byte[] body = [.. System.Text.Encoding.UTF8.GetBytes(start + ",\"body\":\""), 0xC3, 0x28, (byte)'"', (byte)'}'];
+        using var http = Server.With(sender.Registered.Credential.AccessToken);
+        using var content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } };
+        using var answer = await http.PostAsync("/api/v1/messages", content);
+        Assert.That(await TestServer.CodeAsync(answer), Is.EqualTo("invalid"));
+    }
+
+    [Test]
     public async Task Send_WithAnIdOfTenThousandCharacters_IsInvalid()
     {
         var (sender, receiver) = await PairAsync();

@@ -148,6 +148,31 @@ public sealed class SessionTests(Engine engine) : EngineFixture(engine)
         await sending.ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
+    [TestCase("a.b.c")]
+    [TestCase("eyJhbGciOiJFUzI1NiJ9.e30.AAAA")]
+    [TestCase("..")]
+    public async Task MalformedToken_IsUnauthorized(string token)
+    {
+        using var http = Server.With(token);
+        using var answer = await http.GetAsync("/api/v1/devices");
+        Assert.That((answer.StatusCode, await TestServer.CodeAsync(answer)), Is.EqualTo((HttpStatusCode.Unauthorized, "unauthorized")));
+    }
+
+    [Test]
+    public async Task CredentialRevokedBeforeTheHandshake_OpensNothing()
+    {
+        var user = NewUser();
+        var registered = await Server.RegisterAsync(user);
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {registered.Credential.AccessToken}");
+        await socket.ConnectAsync(new UriBuilder(Server.Url) { Scheme = "ws", Path = "/hubs/devices" }.Uri, CancellationToken.None);
+        using var http = Server.With(await Server.UserTokenAsync(user));
+        using var issued = await http.PostAsync($"/api/v1/devices/{registered.Device.Id}/credential", null);
+        await socket.SendAsync("{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, true, CancellationToken.None);
+        Assert.That(await EndsAsync(socket), Is.True);
+        Assert.That(await http.GetStringAsync("/api/v1/devices"), Does.Contain("\"status\":\"offline\""));
+    }
+
     private async Task<ClientWebSocket> RawSocketAsync(RegisteredDevice registered)
     {
         var socket = new ClientWebSocket();

@@ -23,8 +23,8 @@ internal sealed class FakeMailbox
     {
         var mock = new Mock<IMailbox>();
         mock.Setup(m => m.ReadDueAsync(1, It.IsAny<DateTimeOffset>(), It.IsAny<int>(), It.IsAny<CancellationToken>())).ReturnsAsync(new DueEntries([], null));
-        mock.Setup(m => m.ReadAsync(1, It.IsAny<Priority>(), It.IsAny<long>(), It.IsAny<int>(), It.IsAny<CancellationToken>()))
-            .Returns((long _, Priority priority, long after, int limit, CancellationToken _) => ReadAsync(priority, after, limit));
+        mock.Setup(m => m.ReadAsync(1, It.IsAny<Priority>(), It.IsAny<long>(), It.IsAny<int>(), It.IsAny<int>(), It.IsAny<CancellationToken>()))
+            .Returns((long _, Priority priority, long after, int limit, int _, CancellationToken _) => ReadAsync(priority, after, limit));
         Port = mock.Object;
     }
 
@@ -38,7 +38,7 @@ internal sealed class FakeMailbox
 
     public Entry Commit(long seq)
     {
-        var entry = new Entry(seq, 0, new Message { Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), SentAt = DateTimeOffset.UnixEpoch }, 1);
+        var entry = new Entry(seq, 0, new Message { Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), SentAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.MaxValue }, 1);
         lock (_entries) _entries.Add(entry);
         return entry;
     }
@@ -49,15 +49,15 @@ internal sealed class FakeMailbox
 
     public void FailNext() => _fail = true;
 
-    private async Task<IReadOnlyList<Entry>> ReadAsync(Priority priority, long after, int limit)
+    private async Task<EntryPage> ReadAsync(Priority priority, long after, int limit)
     {
         if (priority == Priority.Low && ++_lowReads == 1) _allRead.TrySetResult();
-        if (priority != Priority.Normal) return [];
+        if (priority != Priority.Normal) return new([], false);
         Entry[] snapshot;
         lock (_entries) snapshot = [.. _entries.Where(e => e.Seq > after).OrderBy(e => e.Seq).Take(limit)];
         _reading.TrySetResult();
         if (_hold is { } hold) await hold.Task;
-        if (!_fail) return snapshot;
+        if (!_fail) return new(snapshot, snapshot.Length == limit);
         _fail = false;
         throw new TimeoutException();
     }

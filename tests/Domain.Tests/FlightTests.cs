@@ -8,7 +8,7 @@ public sealed class FlightTests
 
     private static Entry Entry(long seq, Priority priority = Priority.Normal, bool exact = false) => new(seq, 0, new Message
     {
-        Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), Priority = priority, SentAt = Start,
+        Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), Priority = priority, SentAt = Start, ExpiresAt = Start.AddDays(1),
     }, 1, exact);
 
     private static Flight With(params Entry[] entries)
@@ -44,6 +44,16 @@ public sealed class FlightTests
         flight.Remove(1);
         flight.SettleThrough(Priority.Normal, 2);
         Assert.That(flight.InSendOrder().Select(e => e.Seq), Is.EqualTo(new[] { 3L }));
+    }
+
+    [Test]
+    public void SettleThrough_LeavesAnEntryThatCameBackFromRetry()
+    {
+        var flight = With(Entry(1), Entry(2));
+        flight.Remove(1);
+        flight.Add(Entry(1, exact: true), 100, Start);
+        flight.SettleThrough(Priority.Normal, 2);
+        Assert.That(flight.InSendOrder().Select(e => e.Seq), Is.EqualTo(new[] { 1L }));
     }
 
     [Test]

@@ -61,7 +61,7 @@ public sealed class RuleTests
     [Test]
     public void Digest_DiffersWithEveryField()
     {
-        var message = new Message { Id = "i", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), SentAt = Now };
+        var message = new Message { Id = "i", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), SentAt = Now, ExpiresAt = Now };
         long[] digests =
         [
             MessageDigest.Of(message, Target.To(["d"]), 1),

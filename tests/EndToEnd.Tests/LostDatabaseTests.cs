@@ -63,6 +63,24 @@ internal sealed class LostDatabaseTests
         log.AssertAttemptsCount(afterCrash: true);
     }
 
+    [Test]
+    public async Task ADevice_ThatLeftWhilePostgresWasAway_IsOfflineOnceItIsBack()
+    {
+        await using var folder = await TestDatabase.CreateAsync(Engine.Sqlite);
+        await using var postgres = await PostgresProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(folder.Folder, postgres.Setting);
+        await using var watcher = await server.ConnectAsync("watcher");
+        var leaving = await server.ConnectAsync("leaving");
+
+        await postgres.StopAsync();
+        await leaving.DisposeAsync();
+        // By then the server has tried in vain to note it.
+        await AssertUnavailableAsync(server, watcher, watcher.Id);
+        await postgres.StartAgainAsync();
+
+        await Poll.UntilAsync(async () => await server.StatusAsync(watcher.Registered, leaving.Id) == "offline", "the device is offline");
+    }
+
     private static async Task AssertUnavailableAsync(ServerProcess server, TestDevice sending, string receiver)
     {
         var refusals = new List<string>();
@@ -80,9 +98,7 @@ internal sealed class LostDatabaseTests
         }
         Assert.That(refusals, Has.All.Match("HubException: unavailable: \\S"));
         Assert.That(await server.HealthAsync(), Is.EqualTo(HttpStatusCode.ServiceUnavailable));
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/devices");
-        request.Headers.Authorization = new("Bearer", sending.Registered.Credential.AccessToken);
-        using var answer = await server.Http.SendAsync(request, Deadline.Token);
+        using var answer = await server.GetAsync("/api/v1/devices", sending.Registered.Credential.AccessToken);
         Assert.That((answer.StatusCode, await TestServer.CodeAsync(answer)), Is.EqualTo((HttpStatusCode.ServiceUnavailable, ErrorCodes.Unavailable)));
     }
 

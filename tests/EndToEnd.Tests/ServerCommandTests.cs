@@ -44,9 +44,7 @@ internal sealed class ServerCommandTests(Engine engine)
         await server.KillAsync();
         await server.StartAgainAsync();
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/devices");
-        request.Headers.Authorization = new("Bearer", registered.Credential.AccessToken);
-        using var answer = await server.Http.SendAsync(request, Deadline.Token);
+        using var answer = await server.GetAsync("/api/v1/devices", registered.Credential.AccessToken);
         var devices = await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<Page<Device>>(Wire.Json, Deadline.Token);
         Assert.That(devices!.Items.Select(d => d.Id), Is.EqualTo(new[] { registered.Device.Id }));
     }

@@ -68,9 +68,7 @@ internal sealed class TokenCommandTests
         await using var server = await ServerProcess.StartAsync(engine);
         var token = await server.TokenAsync("alice");
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/devices");
-        request.Headers.Authorization = new("Bearer", token);
-        using var answer = await server.Http.SendAsync(request, Deadline.Token);
+        using var answer = await server.GetAsync("/api/v1/devices", token);
 
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }

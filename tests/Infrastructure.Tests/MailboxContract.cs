@@ -32,7 +32,8 @@ public sealed class MailboxContract(Engine engine) : StoreFixture(engine)
         return null;
     }
 
-    private Task<IReadOnlyList<Entry>> ReadAsync(Device device, Priority priority = Priority.Normal) => Mailbox.ReadAsync(device.Key, priority, 0, 100, CancellationToken.None);
+    private async Task<IReadOnlyList<Entry>> ReadAsync(Device device, Priority priority = Priority.Normal) =>
+        (await Mailbox.ReadAsync(device.Key, priority, 0, 100, 0, CancellationToken.None)).Entries;
 
     private async Task<long> AcknowledgedAsync(Device device) => (await Mailbox.PositionAsync(device.Key, CancellationToken.None)).Acknowledged;
 
@@ -115,9 +116,65 @@ public sealed class MailboxContract(Engine engine) : StoreFixture(engine)
         Assert.That(await FaultOfAsync(Mailbox.AcknowledgeAsync(stale, 1, null)), Is.EqualTo(FaultCode.Conflict));
         Assert.That(await FaultOfAsync(Mailbox.RejectAsync(stale, 1, null)), Is.EqualTo(FaultCode.Conflict));
         Assert.That(await FaultOfAsync(Mailbox.RetryAsync(stale, 1, Now)), Is.EqualTo(FaultCode.Conflict));
-        foreach (var seq in new[] { 0L, -1, 2, long.MaxValue })
+        foreach (var seq in new[] { 2, long.MaxValue })
             Assert.That(await FaultOfAsync(Mailbox.AcknowledgeAsync(Holder(device), seq, null)), Is.EqualTo(FaultCode.Invalid));
         Assert.That(await ReadAsync(device), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Read_StopsAtItsLimits_AndSaysThatThereIsMore()
+    {
+        var device = await WithEntriesAsync(3);
+        var byCount = await Mailbox.ReadAsync(device.Key, Priority.Normal, 0, 2, 0, CancellationToken.None);
+        var byBytes = await Mailbox.ReadAsync(device.Key, Priority.Normal, 0, 100, 20, CancellationToken.None);
+        var all = await Mailbox.ReadAsync(device.Key, Priority.Normal, 1, 100, 0, CancellationToken.None);
+        Assert.That((byCount.Entries.Count, byCount.More, byBytes.Entries.Count, byBytes.More, all.Entries.Count, all.More), Is.EqualTo((2, true, 2, true, 2, false)));
+    }
+
+    [Test]
+    public async Task Append_OfSomethingTheEngineRefuses_FailsAlone()
+    {
+        var device = await AddDeviceAsync("poison");
+        var poison = AppendAsync(device, MessageOf(device) with { Body = new byte[] { 0x22, 0xFF, 0x22 } });
+        var others = Enumerable.Range(0, 4).Select(_ => AppendAsync(device, MessageOf(device))).ToArray();
+        await FaultOfAsync(poison);
+        Assert.That((await Task.WhenAll(others)).Select(r => r.Duplicate), Is.All.False);
+    }
+
+    [Test]
+    public async Task Acknowledge_OfAnEntryPutOff_SettlesItAndEarlierOnesButNoOtherPutOff()
+    {
+        var device = await WithEntriesAsync(4);
+        await Mailbox.RetryAsync(Holder(device), 1, Now);
+        await Mailbox.RetryAsync(Holder(device), 3, Now);
+        Assert.That(await Mailbox.AcknowledgeAsync(Holder(device), 3, null), Is.EqualTo(new Settlement(Priority.Normal, true)));
+        Assert.That((await ReadAsync(device)).Select(e => e.Seq), Is.EqualTo(new[] { 4L }));
+        Assert.That((await Mailbox.ReadDueAsync(device.Key, Now, 10, CancellationToken.None)).Entries.Select(e => e.Seq), Is.EqualTo(new[] { 1L }));
+        await Mailbox.AcknowledgeAsync(Holder(device), 3, null);
+        await Mailbox.AcknowledgeAsync(Holder(device), 0, null);
+        Assert.That(await AcknowledgedAsync(device), Is.Zero);
+        await FillAsync(device, 3);
+    }
+
+    [Test]
+    public async Task Retry_OfWhatIsPastItsTtl_ClosesIt()
+    {
+        var device = await AddDeviceAsync("retry ttl");
+        await AppendAsync(device, MessageOf(device, ttl: TimeSpan.FromSeconds(1)));
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        await Mailbox.RetryAsync(Holder(device), 1, Now);
+        Assert.That(await AcknowledgedAsync(device), Is.EqualTo(1));
+        await FillAsync(device, 5);
+    }
+
+    [Test]
+    public async Task Append_ThatComesAfterItsTtl_IsExpired_AndNothingIsStored()
+    {
+        var device = await AddDeviceAsync("late");
+        var late = MessageOf(device, ttl: TimeSpan.FromSeconds(1));
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.That(await FaultOfAsync(AppendAsync(device, late)), Is.EqualTo(FaultCode.Expired));
+        Assert.That((await AppendAsync(device, MessageOf(device))).Deliveries[0].Seq, Is.EqualTo(1));
     }
 
     [Test]

@@ -56,8 +56,8 @@ public abstract class StoreFixture(Engine engine)
         await _database.DisposeAsync();
     }
 
-    protected Task<Device> AddDeviceAsync(string user) => Get<IDeviceStore>().AddAsync(
-        new Device { Id = Ids.New(), UserKey = 0, UserId = user, Name = "d", Type = DeviceType.Desktop, CreatedAt = Now }, new(Ids.New(), Ids.New(), Now), 0);
+    protected Task<Device> AddDeviceAsync(string user, string? family = null) => Get<IDeviceStore>().AddAsync(
+        new Device { Id = Ids.New(), UserKey = 0, UserId = user, Name = "d", Type = DeviceType.Desktop, CreatedAt = Now }, new(family ?? Ids.New(), Ids.New(), Now), 0);
 
     protected Message MessageOf(Device sender, string? id = null, Priority priority = Priority.Normal, long digest = 1, TimeSpan? ttl = null) => new()
     {

@@ -5,6 +5,7 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using RooCoord.Application;
 using RooCoord.Application.Devices;
+using RooCoord.Domain;
 
 namespace RooCoord.Api.Auth;
 
@@ -12,6 +13,7 @@ namespace RooCoord.Api.Auth;
 internal sealed class TokenAuthenticator(BuiltInTokens builtIn, AuthOptions options, ICredentialStore credentials, IDeviceStore devices)
 {
     private const int MaxUserId = 255;
+    private const int MaxToken = 16 * 1024;
     private static readonly TimeSpan ProviderClockSkew = TimeSpan.FromMinutes(1);
     private static readonly JsonWebTokenHandler Handler = new();
 
@@ -22,8 +24,8 @@ internal sealed class TokenAuthenticator(BuiltInTokens builtIn, AuthOptions opti
     /// <summary>The caller, or null when the token is not accepted.</summary>
     public async Task<Caller?> AuthenticateAsync(string token, CancellationToken cancellationToken)
     {
-        if (token.Length > 16 * 1024 || !Handler.CanReadToken(token)) return null;
-        var own = Handler.ReadJsonWebToken(token).Issuer == BuiltInTokens.Issuer;
+        if (token.Length > MaxToken || IssuerOf(token) is not { } issuer) return null;
+        var own = issuer == BuiltInTokens.Issuer;
         if (!own && _provider is null) return null;
         var parameters = own
             ? await builtIn.ParametersAsync(cancellationToken).ConfigureAwait(false)
@@ -35,6 +37,12 @@ internal sealed class TokenAuthenticator(BuiltInTokens builtIn, AuthOptions opti
         if (own && _provider is not null) return null;
         var role = jwt.TryGetPayloadValue<string>(BuiltInTokens.RoleClaim, out var claimed) ? claimed : null;
         return new(user, await devices.UserKeyAsync(user, cancellationToken).ConfigureAwait(false), null, role == "admin");
+    }
+
+    private static string? IssuerOf(string token)
+    {
+        try { return Handler.CanReadToken(token) ? Handler.ReadJsonWebToken(token).Issuer : null; }
+        catch (Exception exception) when (exception is ArgumentException or SecurityTokenException) { return null; }
     }
 
     private async Task<Caller?> DeviceAsync(JsonWebToken jwt, string user, CancellationToken cancellationToken)
@@ -50,13 +58,22 @@ internal sealed class TokenAuthenticator(BuiltInTokens builtIn, AuthOptions opti
 
     private async Task<TokenValidationParameters> ProviderParametersAsync(CancellationToken cancellationToken)
     {
-        var configuration = await _provider!.GetConfigurationAsync(cancellationToken).ConfigureAwait(false);
-        return new()
+        try
         {
-            ValidIssuer = configuration.Issuer,
-            ValidAudience = options.Audience,
-            IssuerSigningKeys = configuration.SigningKeys,
-            ClockSkew = ProviderClockSkew,
-        };
+            var configuration = await _provider!.GetConfigurationAsync(cancellationToken).ConfigureAwait(false);
+            return new()
+            {
+                ValidIssuer = configuration.Issuer,
+                ValidAudience = options.Audience,
+                IssuerSigningKeys = configuration.SigningKeys,
+                // Asks again when a token is signed with a key not known yet.
+                ConfigurationManager = _provider,
+                ClockSkew = ProviderClockSkew,
+            };
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new Fault(FaultCode.Unavailable, "the identity provider does not answer", exception);
+        }
     }
 }

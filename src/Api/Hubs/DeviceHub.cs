@@ -34,26 +34,26 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
         if (Context.Features.Get<DeviceConnection>() is { } connection) await mediator.Send(new CloseSession(connection));
     }
 
-    public async Task<ResumeResult> Resume(long after, int window)
+    public async Task<ResumeResult> Resume(WholeNumber after, WholeNumber window)
     {
-        var position = await mediator.Send(new ResumeDelivery(Connection, after, window));
-        _startAfterAnswer = Connection.Pump;
-        return position;
+        var resumed = await mediator.Send(new ResumeDelivery(Connection, after, window));
+        if (resumed.First) _startAfterAnswer = Connection.Pump;
+        return resumed.Result;
     }
 
-    public Task<SendResult> Send(MessageDraft message)
+    public Task<SendResult> Send(MessageDraft? message)
     {
         Connection.RequireCurrent();
         return mediator.Send(new SendMessage(Connection.Caller, message));
     }
 
-    public Task Acknowledge(long seq) => mediator.Send(new Acknowledge(Connection, seq));
+    public Task Acknowledge(WholeNumber seq) => mediator.Send(new Acknowledge(Connection, seq));
 
-    public Task Reject(long seq, string? reason) => mediator.Send(new RejectEntry(Connection, seq, reason));
+    public Task Reject(WholeNumber seq, string? reason) => mediator.Send(new RejectEntry(Connection, seq, reason));
 
-    public Task Retry(long seq, double afterSeconds) => mediator.Send(new RetryEntry(Connection, seq, afterSeconds));
+    public Task Retry(WholeNumber seq, double afterSeconds) => mediator.Send(new RetryEntry(Connection, seq, afterSeconds));
 
-    public Task Working(long seq) => mediator.Send(new MarkWorking(Connection, seq));
+    public Task Working(WholeNumber seq) => mediator.Send(new MarkWorking(Connection, seq));
 
     public Task SetStatus(string? status) => mediator.Send(new SetStatus(Connection, status));
 

@@ -61,8 +61,7 @@ internal static class EnvelopeWriter
         json.WriteRawValue(message.Body.Span, skipInputValidation: true);
         json.WriteString("priority"u8, Priorities[(int)message.Priority]);
         WriteTime(json, "sentAt"u8, message.SentAt);
-        if (message.ExpiresAt is { } expiresAt) WriteTime(json, "expiresAt"u8, expiresAt);
-        else json.WriteNull("expiresAt"u8);
+        WriteTime(json, "expiresAt"u8, message.ExpiresAt);
         if (durable) json.WriteNumber("attempt"u8, entry.Attempt);
         json.WriteString("correlationId"u8, message.CorrelationId);
         json.WriteEndObject();

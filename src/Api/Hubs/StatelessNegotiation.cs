@@ -10,6 +10,9 @@ namespace RooCoord.Api.Hubs;
 /// </summary>
 internal static class StatelessNegotiation
 {
+    // As long as ConnectionWatch waits: a socket that takes nothing is cut whoever writes to it.
+    private static readonly TimeSpan SlowAfter = TimeSpan.FromSeconds(30);
+
     public static void MapDeviceHub(this IEndpointRouteBuilder endpoints)
     {
         // Ahead of the hub's own /negotiate.
@@ -18,6 +21,7 @@ internal static class StatelessNegotiation
         endpoints.MapHub<DeviceHub>("/hubs/devices", options =>
         {
             options.Transports = HttpTransportType.WebSockets;
+            options.TransportSendTimeout = SlowAfter;
             // The session ends by itself, later when the client refreshes its token.
             options.CloseOnAuthenticationExpiration = false;
         }).RequireCors(Operations.Cors.Hubs);

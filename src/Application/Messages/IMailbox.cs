@@ -18,16 +18,16 @@ public interface IMailbox
     /// <param name="senderKey">The sending device, left out of <see cref="Target.IsAll"/>; null with a user token.</param>
     Task<AppendResult> AppendAsync(Message message, Target target, long? senderKey);
 
-    /// <summary>Settles the entry and every earlier ordinary one of its priority. Faults: <c>conflict</c> (replaced), <c>invalid</c> (beyond the head).</summary>
+    /// <summary>Settles the entry and every earlier ordinary one of its priority; a seq without an entry settles nothing. Faults: <c>conflict</c> (replaced), <c>invalid</c> (beyond the head).</summary>
     /// <param name="holder">The mailbox and the connection that speaks for it.</param>
-    /// <param name="seq">At least 1.</param>
+    /// <param name="seq">The entry named.</param>
     /// <param name="known">What the caller knows of the entry from its flight; null: the store looks it up.</param>
     Task<Settlement> AcknowledgeAsync(MailboxHolder holder, long seq, EntryKind? known);
 
     /// <summary>Dead-letters one entry; settled or gone: nothing happens.</summary>
     Task RejectAsync(MailboxHolder holder, long seq, string? reason);
 
-    /// <summary>Puts one open entry off until <paramref name="dueAt"/>; settled or gone: nothing happens.</summary>
+    /// <summary>Puts one open entry off until <paramref name="dueAt"/>, or closes it when its TTL has passed; settled or gone: nothing happens.</summary>
     Task RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt);
 
     /// <summary>Notes a failed flight; returns the seqs that are settled by it (given up, or past their TTL when <paramref name="connectionEnded"/>).</summary>
@@ -36,8 +36,8 @@ public interface IMailbox
     /// <summary>Where the mailbox stands.</summary>
     Task<MailboxPosition> PositionAsync(long deviceKey, CancellationToken cancellationToken);
 
-    /// <summary>Open ordinary entries of one priority after a seq, in seq order.</summary>
-    Task<IReadOnlyList<Entry>> ReadAsync(long deviceKey, Priority priority, long after, int limit, CancellationToken cancellationToken);
+    /// <summary>Open ordinary entries of one priority after a seq, in seq order: at most <paramref name="limit"/>, and no further once their bodies exceed <paramref name="maxBytes"/> (0: no limit).</summary>
+    Task<EntryPage> ReadAsync(long deviceKey, Priority priority, long after, int limit, int maxBytes, CancellationToken cancellationToken);
 
     /// <summary>Entries put off that are due, the most urgent first, and when the next one will be.</summary>
     Task<DueEntries> ReadDueAsync(long deviceKey, DateTimeOffset now, int limit, CancellationToken cancellationToken);
@@ -62,7 +62,7 @@ public readonly record struct MailboxHolder(long DeviceKey, long Fence);
 /// <summary>What a flight knows of an entry.</summary>
 public readonly record struct EntryKind(Priority Priority, bool Exact);
 
-/// <summary>What an acknowledgement settled; null priority: nothing.</summary>
+/// <summary>What an acknowledgement settled: everything ordinary of this priority up to its seq, and, when <paramref name="Exact"/>, the entry it named; null priority: nothing.</summary>
 public readonly record struct Settlement(Priority? Priority, bool Exact);
 
 /// <summary>A committed entry of a mailbox.</summary>
@@ -70,6 +70,9 @@ public readonly record struct Committed(long DeviceKey, Entry Entry);
 
 /// <summary>Where a mailbox stands. <paramref name="Acknowledged"/>: the highest seq at or below which nothing is open.</summary>
 public sealed record MailboxPosition(long Epoch, long Head, long Acknowledged);
+
+/// <summary>Entries read, and whether there may be more behind them.</summary>
+public sealed record EntryPage(IReadOnlyList<Entry> Entries, bool More);
 
 /// <summary>Due entries, and when to look again.</summary>
 public sealed record DueEntries(IReadOnlyList<Entry> Entries, DateTimeOffset? NextAt);

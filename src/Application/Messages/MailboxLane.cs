@@ -20,7 +20,7 @@ internal sealed class MailboxLane
     {
         // A read may have found it between its commit and this call.
         if (entry.Seq <= _after) return;
-        if (Unread || _reading || Queue.Count >= window || _bytes > windowBytes) Unread = true;
+        if (Unread || _reading || Queue.Count >= window || (windowBytes > 0 && _bytes > windowBytes)) Unread = true;
         else Add(entry);
     }
 

@@ -22,13 +22,14 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     private readonly MailboxLane[] _lanes = [new(), new(), new(), new()];
     private readonly Queue<Message> _ephemeral = [];
     private readonly Queue<Entry> _redelivery = [];
+    private readonly HashSet<long> _removedWhileReadingDue = [];
     private List<Entry> _due = [];
     private DateTimeOffset? _nextDueAt;
     private DateTimeOffset? _readAgainAt;
     private DateTimeOffset? _writingSince;
     private long _known;
     private long _ephemeralBytes;
-    private bool _started, _stopped, _running;
+    private bool _started, _stopped, _running, _readingDue;
 
     /// <summary>Since when the transport has taken nothing, or null.</summary>
     public DateTimeOffset? WritingSince { get { lock (_gate) return _writingSince; } }
@@ -89,7 +90,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     {
         lock (_gate)
         {
-            if (!_started || _stopped || _ephemeral.Count >= MaxEphemeral || _ephemeralBytes + message.Body.Length > windowBytes) return false;
+            if (!_started || _stopped || _ephemeral.Count >= MaxEphemeral || (windowBytes > 0 && _ephemeralBytes + message.Body.Length > windowBytes)) return false;
             _ephemeral.Enqueue(message);
             _ephemeralBytes += message.Body.Length;
             Schedule();
@@ -120,12 +121,9 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         if (settlement.Priority is not { } priority) return;
         lock (_gate)
         {
-            if (settlement.Exact) _flight.Remove(seq);
-            else
-            {
-                _flight.SettleThrough(priority, seq);
-                _lanes[(int)priority].SettleThrough(seq);
-            }
+            if (settlement.Exact) RemoveLocked(seq);
+            _flight.SettleThrough(priority, seq);
+            _lanes[(int)priority].SettleThrough(seq);
             Schedule();
         }
     }
@@ -135,12 +133,18 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     {
         lock (_gate)
         {
-            _flight.Remove(seq);
-            foreach (var lane in _lanes) lane.Remove(seq);
-            _due.RemoveAll(e => e.Seq == seq);
+            RemoveLocked(seq);
             if (dueAt < (_nextDueAt ?? DateTimeOffset.MaxValue)) _nextDueAt = dueAt;
             Schedule();
         }
+    }
+
+    private void RemoveLocked(long seq)
+    {
+        _flight.Remove(seq);
+        foreach (var lane in _lanes) lane.Remove(seq);
+        _due.RemoveAll(e => e.Seq == seq);
+        if (_readingDue) _removedWhileReadingDue.Add(seq);
     }
 
     /// <summary>Ends delivery; returns what was in flight, in the order sent.</summary>
@@ -235,7 +239,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
                 lock (_gate)
                 {
                     if (read is not null) read.EndReading([], more: true);
-                    else _nextDueAt = DateTimeOffset.MinValue;
+                    else (_readingDue, _nextDueAt) = (false, DateTimeOffset.MinValue);
                     _readAgainAt = time.GetUtcNow() + RetryReading;
                     _running = false;
                 }
@@ -264,7 +268,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         }
         if (_readAgainAt is { } at && now < at) return null;
         _readAgainAt = null;
-        if (_nextDueAt <= now && _flight.HasRoom(1))
+        if (_due.Count == 0 && _nextDueAt <= now && _flight.HasRoom(1))
         {
             readDue = true;
             return null;
@@ -308,21 +312,20 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     private async Task ReadLaneAsync(MailboxLane lane, long after)
     {
         var limit = Math.Min(256, _flight.Window);
-        var rows = await mailbox.ReadAsync(deviceKey, (Priority)Array.IndexOf(_lanes, lane), after, limit, CancellationToken.None).ConfigureAwait(false);
-        lock (_gate)
-        {
-            lane.EndReading(rows, more: rows.Count == limit);
-        }
+        var page = await mailbox.ReadAsync(deviceKey, (Priority)Array.IndexOf(_lanes, lane), after, limit, windowBytes, CancellationToken.None).ConfigureAwait(false);
+        lock (_gate) lane.EndReading(page.Entries, page.More);
     }
 
     private async Task ReadDueAsync()
     {
         int limit;
-        lock (_gate) (_nextDueAt, limit) = (null, _flight.ExactCount + _flight.Window);
+        lock (_gate) (_nextDueAt, _readingDue, limit) = (null, true, _flight.ExactCount + _flight.Window);
         var due = await mailbox.ReadDueAsync(deviceKey, time.GetUtcNow(), limit, CancellationToken.None).ConfigureAwait(false);
         lock (_gate)
         {
-            _due = [.. due.Entries.Where(e => _flight.Find(e.Seq) is null)];
+            _readingDue = false;
+            _due = [.. due.Entries.Where(e => _flight.Find(e.Seq) is null && !_removedWhileReadingDue.Contains(e.Seq))];
+            _removedWhileReadingDue.Clear();
             if (due.NextAt < (_nextDueAt ?? DateTimeOffset.MaxValue)) _nextDueAt = due.NextAt;
         }
     }

@@ -10,27 +10,33 @@ namespace RooCoord.Application.Messages;
 /// Answers where the mailbox stands, after acknowledging up to <paramref name="After"/> on a connection's first call.
 /// Delivery itself is begun by the caller, once the answer is on the wire (<see cref="MailboxPump.Start"/>).
 /// </summary>
-public sealed record ResumeDelivery(DeviceConnection Connection, long After, int Window) : IRequest<ResumeResult>;
+public sealed record ResumeDelivery(DeviceConnection Connection, WholeNumber After, WholeNumber Window) : IRequest<Resumed>;
 
-internal sealed class ResumeDeliveryHandler(IMailbox mailbox) : IRequestHandler<ResumeDelivery, ResumeResult>
+/// <summary>The answer, and whether it was the connection's first call.</summary>
+public sealed record Resumed(ResumeResult Result, bool First);
+
+internal sealed class ResumeDeliveryHandler(IMailbox mailbox) : IRequestHandler<ResumeDelivery, Resumed>
 {
-    public async Task<ResumeResult> Handle(ResumeDelivery request, CancellationToken cancellationToken)
+    public async Task<Resumed> Handle(ResumeDelivery request, CancellationToken cancellationToken)
     {
-        var (connection, after, window) = request;
+        var connection = request.Connection;
         connection.RequireCurrent();
-        if (window is < 1 or > Flight.MaxWindow) throw Fault.Invalid($"`window` must be 1 to {Flight.MaxWindow}");
-        if (after < 0) throw Fault.Invalid("`after` must not be negative");
-        if (after > 0 && connection.TryBeginResume()) await AcknowledgeAsync(connection, after).ConfigureAwait(false);
+        if (request.Window.Value is not (>= 1 and <= Flight.MaxWindow and var window)) throw Fault.Invalid($"`window` must be 1 to {Flight.MaxWindow}");
+        var first = connection.TryBeginResume();
+        if (first) await AcknowledgeAsync(connection, request.After).ConfigureAwait(false);
         var position = await mailbox.PositionAsync(connection.DeviceKey, cancellationToken).ConfigureAwait(false);
         connection.RequireCurrent();
-        connection.Pump.SetWindow(window);
-        return new(position.Epoch, position.Head, position.Acknowledged);
+        connection.Pump.SetWindow((int)window);
+        return new(new(position.Epoch, position.Head, position.Acknowledged), first);
     }
 
-    private async Task AcknowledgeAsync(DeviceConnection connection, long after)
+    private async Task AcknowledgeAsync(DeviceConnection connection, WholeNumber given)
     {
         try
         {
+            var after = given.Require("after");
+            if (after < 0) throw Fault.Invalid("`after` must not be negative");
+            if (after == 0) return;
             var settlement = await mailbox.AcknowledgeAsync(connection.Holder, after, null).ConfigureAwait(false);
             connection.Pump.Settled(settlement, after);
         }
@@ -38,7 +44,7 @@ internal sealed class ResumeDeliveryHandler(IMailbox mailbox) : IRequestHandler<
         {
             connection.ResumeFailed();
             // Beyond the head means another history than ours: after a restore, or another server.
-            throw fault.Code == FaultCode.Invalid
+            throw fault.Code == FaultCode.Invalid && given.Value > 0
                 ? Fault.Conflict("`after` is beyond the head of the mailbox: resume with 0")
                 : fault;
         }

@@ -7,7 +7,7 @@ using RooCoord.Domain.Messages;
 namespace RooCoord.Application.Messages;
 
 /// <summary>Sends a message; ends once it is committed (durable) or handed to the connections (ephemeral).</summary>
-public sealed record SendMessage(Caller Caller, MessageDraft Draft) : IRequest<SendResult>;
+public sealed record SendMessage(Caller Caller, MessageDraft? Draft) : IRequest<SendResult>;
 
 internal sealed class SendMessageHandler(IMailbox mailbox, EphemeralRelay ephemeral, Limits limits, TimeProvider time)
     : IRequestHandler<SendMessage, SendResult>
@@ -19,6 +19,7 @@ internal sealed class SendMessageHandler(IMailbox mailbox, EphemeralRelay epheme
     public Task<SendResult> Handle(SendMessage request, CancellationToken cancellationToken)
     {
         var (caller, draft) = request;
+        if (draft is null) throw Fault.Invalid("the message must be an object");
         if (draft.Problem is { } problem) throw Fault.Invalid(problem);
         RequireId(draft.Id);
         var target = TargetOf(draft.To);
@@ -26,6 +27,9 @@ internal sealed class SendMessageHandler(IMailbox mailbox, EphemeralRelay epheme
         if (draft.CorrelationId is not null) Text.Require(draft.CorrelationId, "correlationId", 0, 64);
         if (limits.BodyBytes > 0 && draft.Body.Length > limits.BodyBytes)
             throw new Fault(FaultCode.TooLarge, $"the body has {draft.Body.Length} bytes, the limit is {limits.BodyBytes}");
+
+        var ttl = draft.TtlSeconds ?? (long)Ttl.Default.TotalSeconds;
+        if (ttl < 1 || ttl > Ttl.MaxSeconds) throw Fault.Invalid($"`ttlSeconds` must be 1 to {Ttl.MaxSeconds}");
 
         var now = time.GetUtcNow();
         var message = new Message
@@ -39,15 +43,14 @@ internal sealed class SendMessageHandler(IMailbox mailbox, EphemeralRelay epheme
             Priority = PriorityOf(draft.Priority),
             Receipts = ReceiptsOf(draft.Receipts, caller),
             SentAt = now,
+            ExpiresAt = now.AddSeconds(ttl),
             CorrelationId = draft.CorrelationId,
         };
-        var ttl = draft.TtlSeconds ?? (long)Ttl.Default.TotalSeconds;
-        if (ttl < 1 || ttl > Ttl.MaxSeconds) throw Fault.Invalid($"`ttlSeconds` must be 1 to {Ttl.MaxSeconds}");
         if (IsEphemeral(draft.Durability))
             return message.Receipts == ReceiptMode.None
                 ? ephemeral.SendAsync(message, target, caller, cancellationToken)
                 : throw Fault.Invalid("`receipts` other than none do not go with ephemeral");
-        message = message with { ExpiresAt = now.AddSeconds(ttl), Digest = MessageDigest.Of(message, target, ttl) };
+        message.Digest = MessageDigest.Of(message, target, ttl);
         return CommitAsync(message, target, caller);
     }
 

@@ -1,23 +1,48 @@
+using System.Collections.Concurrent;
+using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
+using RooCoord.Domain;
 using RooCoord.Domain.Messages;
 
 namespace RooCoord.Application.Sessions;
 
-/// <summary>Ends connections: fences them off, returns their flight to the mailbox, tells the client why.</summary>
-internal sealed class ConnectionEnding(IMailbox mailbox)
+/// <summary>
+/// Ends connections: fences them off, returns their flight to the mailbox, tells the client why, notes the end.
+/// What the database cannot take now is tried again until it can (<see cref="TryAgainAsync"/>).
+/// </summary>
+internal sealed class ConnectionEnding(IMailbox mailbox, ISessionStore sessions, DeviceConnections connections, DeviceAnnouncer announcer, TimeProvider time)
 {
-    /// <summary>Ends a connection from the server's side.</summary>
+    private readonly ConcurrentQueue<DeviceConnection> _unfinished = [];
+
+    /// <summary>Ends a connection from the server's side; ends once its flight is returned, or could not be.</summary>
     public async Task EndAsync(DeviceConnection connection, string reason)
     {
         try { await ReturnFlightAsync(connection).ConfigureAwait(false); }
+        catch (Fault) { /* The close that follows tries again. */ }
         finally { connection.Link.End(reason); }
     }
 
-    /// <summary>Stops delivery and notes what was in flight; only the first call for a connection does.</summary>
-    public async Task ReturnFlightAsync(DeviceConnection connection)
+    /// <summary>Notes that a connection ended.</summary>
+    public async Task CloseAsync(DeviceConnection connection)
     {
-        if (!connection.Supersede()) return;
-        if (FlightReturn.Of(connection.Pump.Stop()) is { } flight)
-            await mailbox.ReturnAsync(connection.Holder, flight, connectionEnded: true).ConfigureAwait(false);
+        try
+        {
+            await ReturnFlightAsync(connection).ConfigureAwait(false);
+            if (await sessions.CloseAsync(connection.DeviceKey, connection.Fence, time.GetUtcNow()).ConfigureAwait(false))
+                announcer.Changed(connection.UserKey, connection.DeviceId);
+        }
+        catch (Fault) { _unfinished.Enqueue(connection); }
+        finally { connections.Detach(connection); }
     }
+
+    /// <summary>Closes again what the database did not take.</summary>
+    public async Task TryAgainAsync()
+    {
+        for (var count = _unfinished.Count; count > 0 && _unfinished.TryDequeue(out var connection); count--)
+            await CloseAsync(connection).ConfigureAwait(false);
+    }
+
+    // Everyone who ends a connection waits for the same return: a newer connection must not read entries before their attempt is counted.
+    private Task ReturnFlightAsync(DeviceConnection connection) => connection.ReturnFlight(entries =>
+        FlightReturn.Of(entries) is { } flight ? mailbox.ReturnAsync(connection.Holder, flight, connectionEnded: true) : Task.CompletedTask);
 }

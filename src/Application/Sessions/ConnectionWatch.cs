@@ -11,16 +11,24 @@ internal sealed partial class ConnectionWatch(
     DeviceConnections connections, ConnectionEnding ending, IMailbox mailbox, TimeProvider time, ILogger<ConnectionWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SlowAfter = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TellExpiryBefore = TimeSpan.FromMinutes(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
+        var again = time.GetUtcNow();
+        var closing = Task.CompletedTask;
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
             var now = time.GetUtcNow();
-            foreach (var connection in connections.All) Look(connection, now);
+            if (again <= now && closing.IsCompleted) (again, closing) = (now + TryAgainAfter, ending.TryAgainAsync());
+            foreach (var connection in connections.All)
+            {
+                try { Look(connection, now); }
+                catch (Exception exception) { LogFailed(logger, exception, connection.DeviceId); }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using RooCoord.Application.Messages;
 using RooCoord.Domain;
+using RooCoord.Domain.Messages;
 
 namespace RooCoord.Application.Sessions;
 
@@ -8,6 +9,8 @@ public sealed class DeviceConnection(Caller caller, string sessionId, long fence
 {
     private int _resumed;
     private int _superseded;
+    private IReadOnlyList<Entry>? _flight;
+    private Task? _returned;
     private long _expiresAt = caller.Device!.ExpiresAt.UtcTicks;
     private int _expiryTold;
 
@@ -38,8 +41,16 @@ public sealed class DeviceConnection(Caller caller, string sessionId, long fence
         if (Volatile.Read(ref _superseded) == 1) throw Fault.Replaced();
     }
 
-    /// <summary>Fences this connection off; true for the first caller, who has to return its flight.</summary>
-    public bool Supersede() => Interlocked.Exchange(ref _superseded, 1) == 0;
+    /// <summary>Fences this connection off, ends delivery and returns its flight, once: later callers wait for the same return, and after a failed one the next caller tries again.</summary>
+    public Task ReturnFlight(Func<IReadOnlyList<Entry>, Task> give)
+    {
+        Volatile.Write(ref _superseded, 1);
+        lock (Pump)
+        {
+            _flight ??= Pump.Stop();
+            return _returned is { IsFaulted: false } ? _returned : _returned = give(_flight);
+        }
+    }
 
     /// <summary>True on the connection's first <c>Resume</c>.</summary>
     public bool TryBeginResume() => !Pump.Started && Interlocked.Exchange(ref _resumed, 1) == 0;

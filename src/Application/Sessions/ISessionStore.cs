@@ -6,8 +6,11 @@ namespace RooCoord.Application.Sessions;
 /// <summary>Sessions, and with them the status of devices. Every call is one transaction.</summary>
 public interface ISessionStore
 {
-    /// <summary>Continues the device's session or starts one; raises its fence, so that older connections can settle nothing more; sets the device online.</summary>
-    Task<OpenedSession> OpenAsync(long deviceKey, string newSessionId, DateTimeOffset now);
+    /// <summary>Continues the device's session or starts one; raises its fence, so that older connections can settle nothing more; sets the device online. Fault <c>unauthorized</c> when the device or the credential family was revoked meanwhile.</summary>
+    Task<OpenedSession> OpenAsync(long deviceKey, string familyId, string newSessionId, DateTimeOffset now);
+
+    /// <summary>Whether no newer connection, revocation or end came after the connection with this fence.</summary>
+    Task<bool> IsCurrentAsync(long deviceKey, long fence, CancellationToken cancellationToken);
 
     /// <summary>Notes that the connection with this fence ended; false when a newer one took over.</summary>
     Task<bool> CloseAsync(long deviceKey, long fence, DateTimeOffset now);

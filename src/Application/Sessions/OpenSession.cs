@@ -16,13 +16,33 @@ internal sealed class OpenSessionHandler(
     {
         var (caller, link) = request;
         var device = caller.Device!;
-        var opened = await sessions.OpenAsync(device.Key, Ids.New(), time.GetUtcNow()).ConfigureAwait(false);
+        var opened = await sessions.OpenAsync(device.Key, device.FamilyId, Ids.New(), time.GetUtcNow()).ConfigureAwait(false);
         var pump = new MailboxPump(mailbox, link, time, device.Key, limits.WindowBytes);
         var connection = new DeviceConnection(caller, opened.SessionId, opened.Fence, link, pump);
         // The older one's flight is noted before the newer one can resume, so that its entries come with attempt+1.
         if (connections.Attach(connection) is { } older) await ending.EndAsync(older, SessionEndReasons.Replaced).ConfigureAwait(false);
+        try { await WelcomeAsync(connection, opened, cancellationToken).ConfigureAwait(false); }
+        catch
+        {
+            // The hub closes a connection that could not be opened without telling of its end.
+            await ending.CloseAsync(connection).ConfigureAwait(false);
+            throw;
+        }
+        return connection;
+    }
+
+    private async Task WelcomeAsync(DeviceConnection connection, OpenedSession opened, CancellationToken cancellationToken)
+    {
+        var (caller, link) = (connection.Caller, connection.Link);
+        var device = caller.Device!;
+        // A revocation that was committed before this connection could be found is seen here; a later one finds it.
+        if (!await sessions.IsCurrentAsync(device.Key, opened.Fence, cancellationToken).ConfigureAwait(false))
+        {
+            var reason = connections.Find(device.Key) == connection ? SessionEndReasons.Revoked : SessionEndReasons.Replaced;
+            await ending.EndAsync(connection, reason).ConfigureAwait(false);
+            return;
+        }
         await link.SessionStartedAsync(new(1, opened.SessionId, device.Id, opened.Resumed, device.ExpiresAt, time.GetUtcNow())).ConfigureAwait(false);
         if (opened.StatusChanged) announcer.Changed(caller.UserKey, device.Id);
-        return connection;
     }
 }

@@ -54,7 +54,10 @@ public sealed class Flight(int windowBytes)
     {
         var queue = _ordinary[(int)priority];
         while (queue is { Count: > 0 } && (queue.Peek() <= seq || !_slots.ContainsKey(queue.Peek())))
-            Remove(queue.Dequeue());
+        {
+            // A seq put off by Retry may have come back meanwhile, as one that is settled by name.
+            if (_slots.TryGetValue(queue.Dequeue(), out var slot) && !slot.Entry.Exact) Remove(slot.Entry.Seq);
+        }
     }
 
     /// <summary>Removes this entry alone.</summary>

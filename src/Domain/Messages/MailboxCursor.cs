@@ -40,7 +40,6 @@ public sealed class MailboxCursor
     /// <summary>Refuses a seq that was never assigned.</summary>
     public void RequireAssigned(long seq)
     {
-        if (seq < 1) throw Fault.Invalid("`seq` must be at least 1");
         if (seq > Head) throw Fault.Invalid($"`seq` is beyond the head of the mailbox ({Head})");
     }
 }

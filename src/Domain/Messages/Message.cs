@@ -66,12 +66,12 @@ public sealed record Message
     public ReceiptMode Receipts { get; init; }
     /// <summary>When it was accepted.</summary>
     public required DateTimeOffset SentAt { get; init; }
-    /// <summary>When its TTL ends; null on ephemeral ones.</summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
+    /// <summary>When its TTL ends.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
     /// <summary>Handed through.</summary>
     public string? CorrelationId { get; init; }
     /// <summary>Fingerprint of the content, to tell a repeat from a conflict.</summary>
-    public long Digest { get; init; }
+    public long Digest { get; set; }
 }
 
 /// <summary>An entry of a mailbox: one message for one device.</summary>

@@ -22,10 +22,12 @@ internal sealed class BatchMemory
     public DeviceKeys? Find(string deviceId) => _devices.TryGetValue(deviceId, out var keys) ? keys : null;
 
     /// <summary>Remembers a device.</summary>
-    public void Add(string deviceId, DeviceKeys keys)
+    public void Add(string deviceId, DeviceKeys keys) => _devices[deviceId] = keys;
+
+    /// <summary>Forgets all devices at the limit; to be called before a batch looks any up.</summary>
+    public void MakeRoom()
     {
         if (_devices.Count >= MaxDevices) _devices.Clear();
-        _devices[deviceId] = keys;
     }
 
     /// <summary>Forgets what a transaction taken back may have contradicted.</summary>

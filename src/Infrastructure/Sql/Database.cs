@@ -30,6 +30,9 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Whether the same transaction may succeed when run again at once.</summary>
     public abstract bool IsTransient(Exception exception);
 
+    /// <summary>Whether a statement or its values are at fault, not the database.</summary>
+    public abstract bool BlamesStatement(Exception exception);
+
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 }

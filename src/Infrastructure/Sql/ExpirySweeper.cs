@@ -12,9 +12,12 @@ namespace RooCoord.Infrastructure.Sql;
 internal sealed partial class ExpirySweeper(GroupCommit commit, IMailboxSignal signal, TimeProvider time, ILogger<ExpirySweeper> logger) : BackgroundService
 {
     private const int MaxMessages = 200;
+    private const int MaxEntries = 1_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private (long At, long Key) _reached;
+    // In flight when their time came: looked at again until they are not.
+    private HashSet<Expiring> _inFlight = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,26 +38,40 @@ internal sealed partial class ExpirySweeper(GroupCommit commit, IMailboxSignal s
     /// <summary>One small transaction; true when there may be more.</summary>
     private async Task<bool> SweepAsync(long now)
     {
-        var (from, reached) = (_reached, _reached);
-        var count = await commit.RunAsync(async transaction =>
+        // After the clock was set back, messages may end before the time already reached.
+        var from = _reached.At > now ? (At: now, Key: 0L) : _reached;
+        var (reached, inFlight, more) = await commit.RunAsync(async transaction =>
         {
-            var connection = transaction.Connection;
-            var messages = (await connection.QueryAsync<(long Key, long ExpiresAt, long Priority, string Deliveries)>(
+            var end = from;
+            var waiting = new HashSet<Expiring>();
+            foreach (var entry in _inFlight) await ExpireUnlessInFlightAsync(transaction, entry, now, waiting).ConfigureAwait(false);
+            var messages = (await transaction.Connection.QueryAsync<(long Key, long ExpiresAt, long Priority, string Deliveries)>(
                 """
                 SELECT message_key, expires_at, priority, deliveries FROM message
                 WHERE expires_at <= @now AND expires_at >= @At AND (expires_at > @At OR message_key > @Key)
                 ORDER BY expires_at, message_key LIMIT @MaxMessages
                 """, new { now, from.At, from.Key, MaxMessages }).ConfigureAwait(false)).AsList();
+            var entries = 0;
             foreach (var message in messages)
             {
+                if (entries >= MaxEntries) return (end, waiting, true);
                 foreach (var (device, seq) in DeliveryList.Parse(message.Deliveries))
-                    if (seq is { } at && !signal.IsInFlight(device, at)) await ExpireAsync(transaction, device, message.Priority, at, now).ConfigureAwait(false);
-                reached = (message.ExpiresAt, message.Key);
+                {
+                    entries++;
+                    if (seq is { } at) await ExpireUnlessInFlightAsync(transaction, new(device, message.Priority, at), now, waiting).ConfigureAwait(false);
+                }
+                end = (message.ExpiresAt, message.Key);
             }
-            return messages.Count;
+            return (end, waiting, messages.Count == MaxMessages);
         }).ConfigureAwait(false);
-        _reached = reached;
-        return count == MaxMessages;
+        (_reached, _inFlight) = (reached, inFlight);
+        return more;
+    }
+
+    private async Task ExpireUnlessInFlightAsync(ISqlTransaction transaction, Expiring entry, long now, HashSet<Expiring> inFlight)
+    {
+        if (signal.IsInFlight(entry.Device, entry.Seq)) inFlight.Add(entry);
+        else await ExpireAsync(transaction, entry.Device, entry.Priority, entry.Seq, now).ConfigureAwait(false);
     }
 
     private static async Task ExpireAsync(ISqlTransaction transaction, long device, long priority, long seq, long now)
@@ -69,6 +86,8 @@ internal sealed partial class ExpirySweeper(GroupCommit commit, IMailboxSignal s
         if (closed > 0)
             await transaction.Connection.ExecuteAsync("UPDATE mailbox SET open_entries = open_entries - 1 WHERE device_key = @device", new { device }).ConfigureAwait(false);
     }
+
+    private readonly record struct Expiring(long Device, long Priority, long Seq);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Expired messages were not swept; tried again shortly")]
     private static partial void LogFailed(ILogger logger, Exception exception);

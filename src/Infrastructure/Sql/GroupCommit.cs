@@ -110,11 +110,18 @@ internal sealed partial class GroupCommit(
         {
             await _retry.ExecuteAsync(async _ => done = await RunBatchAsync(works).ConfigureAwait(false)).ConfigureAwait(false);
         }
+        catch (Exception exception) when (works.Count > 1 && database.BlamesStatement(exception))
+        {
+            // One of them brought something the engine refuses: halving finds it, and the others commit.
+            var half = works.Count / 2;
+            await CommitAsync(works.GetRange(0, half)).ConfigureAwait(false);
+            await CommitAsync(works.GetRange(half, works.Count - half)).ConfigureAwait(false);
+            return;
+        }
         catch (Exception exception)
         {
             var fault = new Fault(database.Classify(exception), "the database cannot commit now; send again with the same id", exception);
             LogNotCommitted(logger, exception, works.Count);
-            memory.Forget();
             ThreadPool.UnsafeQueueUserWorkItem(_ => Fail(works, fault), null);
             return;
         }
@@ -136,6 +143,7 @@ internal sealed partial class GroupCommit(
         }
         catch
         {
+            memory.Forget();
             await transaction.RollbackAsync().ConfigureAwait(false);
             throw;
         }

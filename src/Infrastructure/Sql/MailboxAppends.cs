@@ -8,7 +8,7 @@ using RooCoord.Domain.Messages;
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>Appends of one batch: who they go to, which of them repeat an earlier message, and their rows.</summary>
-internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory memory)
+internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory memory, DateTimeOffset now)
 {
     private readonly List<(Message Message, long? SenderKey, string Deliveries)> _messages = [];
     private readonly List<(long Device, long Seq, Message Message)> _entries = [];
@@ -56,6 +56,7 @@ internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory me
 
     private async ValueTask RememberAsync(List<AppendWork> works)
     {
+        memory.MakeRoom();
         var unknown = new HashSet<string>(StringComparer.Ordinal);
         foreach (var work in works)
             foreach (var id in work.Target.Devices)
@@ -81,6 +82,8 @@ internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory me
                 else if (inBatch.TryGetValue((work.Message.UserKey, work.Message.Id), out var first)) work.Outcome = Repeat(work, first);
                 else if (work.Fault is null)
                 {
+                    // The sweeper has passed this time already.
+                    if (work.Message.ExpiresAt <= now) throw new Fault(FaultCode.Expired, "the message's time was over before it could be committed");
                     Add(work, place(work));
                     inBatch.Add((work.Message.UserKey, work.Message.Id), work);
                 }
@@ -172,7 +175,7 @@ internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory me
             p.Add((long)message.Priority);
             p.Add((long)message.Receipts);
             p.Add(message.SentAt.ToUnixTimeMilliseconds());
-            p.Add(message.ExpiresAt!.Value.ToUnixTimeMilliseconds());
+            p.Add(message.ExpiresAt.ToUnixTimeMilliseconds());
             p.Add(message.CorrelationId);
             p.Add(row.Deliveries);
         });

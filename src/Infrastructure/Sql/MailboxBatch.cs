@@ -28,7 +28,7 @@ internal sealed class MailboxBatch(ISqlTransaction transaction, Database databas
         }
         if (appends.Count + settles.Count == 0) return;
 
-        var appending = new MailboxAppends(transaction, memory);
+        var appending = new MailboxAppends(transaction, memory, now);
         await appending.ResolveAsync(appends).ConfigureAwait(false);
         await LoadAsync(appends, settles).ConfigureAwait(false);
         if (settles.Count > 0) await new MailboxSettlements(transaction, _mailboxes, _changed, now).RunAsync(settles).ConfigureAwait(false);

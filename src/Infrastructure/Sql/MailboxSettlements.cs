@@ -57,7 +57,7 @@ internal sealed class MailboxSettlements(ISqlTransaction transaction, Dictionary
         if ((work.Known ?? await LookUpAsync(device, work.Seq).ConfigureAwait(false)) is not { } kind) return default;
         if (kind.Exact)
             await SettleOneAsync(device, work.Seq, mailbox, EntryState.Acknowledged, null).ConfigureAwait(false);
-        else if (work.Seq > mailbox.Acknowledged[(int)kind.Priority])
+        if (work.Seq > mailbox.Acknowledged[(int)kind.Priority])
             _cursors[(device, kind.Priority)] = Math.Max(work.Seq, _cursors.GetValueOrDefault((device, kind.Priority)));
         return new(kind.Priority, kind.Exact);
     }
@@ -82,6 +82,9 @@ internal sealed class MailboxSettlements(ISqlTransaction transaction, Dictionary
         var states = await transaction.QueryEachAsync(
             EntrySql.Retry, [new(device, work.Seq, mailbox, work.DueAt.ToUnixTimeMilliseconds(), _now)]).ConfigureAwait(false);
         if (states[0] is EntryState.Dead) Closed(device, mailbox, 1);
+        // In flight its TTL did not count; put off, it does.
+        var expired = await EntrySql.ExpireAsync(transaction, device, null, work.Seq, work.Seq, _now).ConfigureAwait(false);
+        Closed(device, mailbox, expired.Count());
     }
 
     private async ValueTask<IReadOnlyList<long>> ReturnAsync(ReturnWork work, MailboxCursor mailbox)

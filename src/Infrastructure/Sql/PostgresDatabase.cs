@@ -61,6 +61,10 @@ internal sealed class PostgresDatabase : Database
         SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
     };
 
+    // Classes 22 (data), 23 (constraints), 42 (syntax, access): https://www.postgresql.org/docs/current/errcodes-appendix.html
+    public override bool BlamesStatement(Exception exception) =>
+        exception is PostgresException { SqlState: ['2', '2' or '3', ..] or ['4', '2', ..] };
+
     public override async ValueTask DisposeAsync()
     {
         if (_writer is not null) await _writer.DisposeAsync().ConfigureAwait(false);

@@ -15,9 +15,14 @@ internal sealed class SqlCredentialStore(Database database, GroupCommit commit) 
         await connection.ExecuteAsync(
             "UPDATE credential_family SET revoked_at = @Now WHERE device_key = @Key AND revoked_at IS NULL",
             new { device.Key, Now = credential.CreatedAt.ToUnixTimeMilliseconds() }).ConfigureAwait(false);
+        await FenceAsync(connection, device.Key).ConfigureAwait(false);
         await StartFamilyAsync(connection, device.Key, credential).ConfigureAwait(false);
         return (Device?)device;
     });
+
+    // A connection that is just being opened with the revoked family finds itself fenced off.
+    private static Task FenceAsync(DbConnection connection, long deviceKey) =>
+        connection.ExecuteAsync("UPDATE mailbox SET fence = fence + 1 WHERE device_key = @deviceKey", new { deviceKey });
 
     internal static async Task StartFamilyAsync(DbConnection connection, long deviceKey, NewRefreshToken credential)
     {
@@ -61,7 +66,10 @@ internal sealed class SqlCredentialStore(Database database, GroupCommit commit) 
         var decision = token.Present(now);
         var device = (await connection.QuerySingleAsync<DeviceRow>($"{DeviceRow.Select} WHERE d.device_key = @DeviceKey", new { row.DeviceKey }).ConfigureAwait(false)).ToDevice();
         if (decision == RefreshDecision.RevokeFamily)
+        {
+            await FenceAsync(connection, row.DeviceKey).ConfigureAwait(false);
             await connection.ExecuteAsync("UPDATE credential_family SET revoked_at = @at WHERE family_id = @FamilyId", new { at, row.FamilyId }).ConfigureAwait(false);
+        }
         else if (decision == RefreshDecision.Rotate)
         {
             await connection.ExecuteAsync("UPDATE refresh_token SET used = 1 WHERE token_hash = @hash", new { hash }).ConfigureAwait(false);

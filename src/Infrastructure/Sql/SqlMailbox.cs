@@ -42,30 +42,39 @@ internal sealed class SqlMailbox(Database database, GroupCommit commit) : IMailb
         return new(head >> MailboxCursor.EpochShift, head, firstOpen - 1 ?? head);
     }
 
-    public async Task<IReadOnlyList<Entry>> ReadAsync(long deviceKey, Priority priority, long after, int limit, CancellationToken cancellationToken)
+    public async Task<EntryPage> ReadAsync(long deviceKey, Priority priority, long after, int limit, int maxBytes, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         var cursor = await connection.ExecuteScalarAsync<long>(
             $"SELECT {Cursors[(int)priority]} FROM mailbox WHERE device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false);
-        var rows = await connection.QueryAsync<EntryRow>(
+        var rows = connection.QueryUnbufferedAsync<EntryRow>(
             $"""
             {EntryRow.Select}
             WHERE e.device_key = @deviceKey AND e.priority = @priority AND e.seq > @from AND e.state = 0
             ORDER BY e.seq LIMIT @limit
-            """, new { deviceKey, priority = (long)priority, from = Math.Max(after, cursor), limit }).ConfigureAwait(false);
-        return [.. rows.Select(r => r.ToEntry())];
+            """, new { deviceKey, priority = (long)priority, from = Math.Max(after, cursor), limit });
+        var entries = new List<Entry>();
+        long bytes = 0;
+        await foreach (var row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            entries.Add(row.ToEntry());
+            bytes += entries[^1].Message.Body.Length;
+            if (maxBytes > 0 && bytes > maxBytes) return new(entries, More: true);
+        }
+        return new(entries, More: entries.Count == limit);
     }
 
     public async Task<DueEntries> ReadDueAsync(long deviceKey, DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         var at = now.ToUnixTimeMilliseconds();
-        var rows = await connection.QueryAsync<EntryRow>(
+        var rows = (await connection.QueryAsync<EntryRow>(
             $"""
             {EntryRow.Select}
             WHERE e.device_key = @deviceKey AND e.state = 1 AND e.due_at <= @at
             ORDER BY e.priority DESC, e.due_at, e.seq LIMIT @limit
-            """, new { deviceKey, at, limit }).ConfigureAwait(false);
+            """, new { deviceKey, at, limit }).ConfigureAwait(false)).AsList();
+        if (rows.Count == limit) return new([.. rows.Select(r => r.ToEntry())], now);
         var next = await connection.ExecuteScalarAsync<long?>(
             "SELECT MIN(due_at) FROM entry WHERE device_key = @deviceKey AND state = 1 AND due_at > @at", new { deviceKey, at }).ConfigureAwait(false);
         return new([.. rows.Select(r => r.ToEntry())], next is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null);

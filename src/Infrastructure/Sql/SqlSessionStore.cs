@@ -15,13 +15,17 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
         WHERE s.ended_at IS NULL
         """;
 
-    public Task<OpenedSession> OpenAsync(long deviceKey, string newSessionId, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    public Task<OpenedSession> OpenAsync(long deviceKey, string familyId, string newSessionId, DateTimeOffset now) => commit.RunAsync(async transaction =>
     {
         var connection = transaction.Connection;
         var at = now.ToUnixTimeMilliseconds();
         var fence = await connection.ExecuteScalarAsync<long?>(
-            "UPDATE mailbox SET fence = fence + 1 WHERE device_key = @deviceKey AND closed = 0 RETURNING fence", new { deviceKey }).ConfigureAwait(false)
-            ?? throw Domain.Fault.Unauthorized("the device was revoked");
+            """
+            UPDATE mailbox SET fence = fence + 1 WHERE device_key = @deviceKey AND closed = 0
+              AND EXISTS (SELECT 1 FROM credential_family WHERE family_id = @familyId AND revoked_at IS NULL)
+            RETURNING fence
+            """, new { deviceKey, familyId }).ConfigureAwait(false)
+            ?? throw Domain.Fault.Unauthorized("the device or its credential was revoked");
         var last = (await connection.QueryAsync<SessionRow>($"{SelectLive} AND s.device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false)).FirstOrDefault()?.ToSession();
         var resumed = last?.CanResume(now) == true;
         if (resumed)
@@ -53,6 +57,12 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
         if (closed > 0) await OfflineAsync(transaction, deviceKey, at).ConfigureAwait(false);
         return closed > 0;
     });
+
+    public async Task<bool> IsCurrentAsync(long deviceKey, long fence, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await connection.ExecuteScalarAsync<long>("SELECT fence FROM mailbox WHERE device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false) == fence;
+    }
 
     private static Task OfflineAsync(ISqlTransaction transaction, long deviceKey, long at) => transaction.Connection.ExecuteAsync(
         "UPDATE device SET status = 0, last_seen_at = @at WHERE device_key = @deviceKey", new { deviceKey, at });

@@ -62,6 +62,11 @@ internal sealed class SqliteDatabase : Database
 
     public override bool IsTransient(Exception exception) => exception is SqliteException { SqliteErrorCode: raw.SQLITE_BUSY };
 
+    public override bool BlamesStatement(Exception exception) => exception is SqliteException
+    {
+        SqliteErrorCode: raw.SQLITE_ERROR or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG or raw.SQLITE_RANGE
+    };
+
     private async Task<SqliteConnection> OpenWriterAsync()
     {
         var connection = new SqliteConnection(_connectionString + ";Pooling=False");

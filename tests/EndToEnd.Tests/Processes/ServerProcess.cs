@@ -74,6 +74,21 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async Task<TestDevice> ConnectAsync(string name) =>
         await TestDevice.ConnectAsync(Url, await RegisterAsync(name)).Bounded();
 
+    /// <summary>The status of a device as another one sees it; null while the server cannot say.</summary>
+    public async Task<string?> StatusAsync(RegisteredDevice watcher, string device)
+    {
+        using var answer = await GetAsync($"/api/v1/devices/{device}", watcher.Credential.AccessToken);
+        return answer.IsSuccessStatusCode ? (await answer.Content.ReadFromJsonAsync<Device>(Wire.Json, Deadline.Token))!.Status : null;
+    }
+
+    /// <summary>GET with a token.</summary>
+    public async Task<HttpResponseMessage> GetAsync(string path, string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new("Bearer", token);
+        return await Http.SendAsync(request, Deadline.Token);
+    }
+
     /// <summary>What <c>/health/ready</c> says; null while nobody listens.</summary>
     public async Task<HttpStatusCode?> HealthAsync()
     {
