@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using RooCoord.Api;
 using RooCoord.Contracts;
 
@@ -41,7 +40,6 @@ public sealed class TestServer : IAsyncDisposable
         var app = RooCoordServer.Build(args, services =>
         {
             if (clock is not null) services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
-            services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         });
         await app.StartAsync();
         return new(app, database, ownsDatabase, clock);

@@ -8,6 +8,8 @@ namespace RooCoord.EndToEnd.Tests.Clients;
 internal static class NodeScript
 {
     private static readonly string Folder = FindFolder();
+    // Less than the test has, so that what the script wrote can still be shown.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
     public static async Task RunAsync<TLine>(string script, object argument, Action<TLine> onLine)
     {
@@ -15,10 +17,10 @@ internal static class NodeScript
             line => onLine(JsonSerializer.Deserialize<TLine>(line, Wire.Json)!));
         try
         {
-            var code = await node.ExitAsync();
+            var code = await node.ExitAsync().WaitAsync(Patience);
             Assert.That(code, Is.Zero, () => $"{script} failed:\n{Tail(node.Errors)}");
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             throw new TimeoutException($"{script} did not end in time:\n{Tail(node.Output)}\n{Tail(node.Errors)}");
         }

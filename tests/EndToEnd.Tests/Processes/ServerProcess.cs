@@ -77,8 +77,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>The status of a device as another one sees it; null while the server cannot say.</summary>
     public async Task<string?> StatusAsync(RegisteredDevice watcher, string device)
     {
-        using var answer = await GetAsync($"/api/v1/devices/{device}", watcher.Credential.AccessToken);
-        return answer.IsSuccessStatusCode ? (await answer.Content.ReadFromJsonAsync<Device>(Wire.Json, Deadline.Token))!.Status : null;
+        using var answer = await GetAsync("/api/v1/devices", watcher.Credential.AccessToken);
+        if (!answer.IsSuccessStatusCode) return null;
+        var devices = await answer.Content.ReadFromJsonAsync<Page<Device>>(Wire.Json, Deadline.Token);
+        return devices!.Items.Single(d => d.Id == device).Status;
     }
 
     /// <summary>GET with a token.</summary>

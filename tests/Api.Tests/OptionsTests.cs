@@ -1,0 +1,31 @@
+using RooCoord.Api.Operations;
+using RooCoord.Testing;
+
+namespace RooCoord.Api.Tests;
+
+public sealed class OptionsTests
+{
+    [TestCase("--RooCoord:Limits:MailboxEntries=-1", "MailboxEntries")]
+    [TestCase("--RooCoord:Limits:BodyBytes=many", "BodyBytes")]
+    [TestCase("--RooCoord:Limits:BodyBytes=9999999", "BodyBytes")]
+    [TestCase("--RooCoord:Database=oracle", "RooCoord:Database")]
+    [TestCase("--RooCoord:Auth:Authority=https://id.example.com", "Audience")]
+    [TestCase("--RooCoord:Auth:Authority=nonsense", "Authority")]
+    public void BadOption_IsRefusedAtStart_ByItsName(string argument, string named)
+    {
+        var refused = Assert.Throws<OptionsException>(() => RooCoordServer.Build([argument]));
+        Assert.That(refused!.Message, Does.Contain(named));
+    }
+
+    [Test]
+    public async Task LimitsOfZero_AreNoLimits()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, null,
+            "--RooCoord:Limits:MailboxEntries=0", "--RooCoord:Limits:BodyBytes=0", "--RooCoord:Limits:WindowBytes=0", "--RooCoord:Limits:DevicesPerUser=0", "--RooCoord:Limits:FrameBytes=0");
+        var (sender, receiver) = (await server.ConnectAsync(), await server.ConnectAsync());
+        await receiver.ResumeAsync();
+        await sender.SendToAsync(receiver.Id, body: new string('x', 3_000_000));
+        await sender.SendAsync(new { id = "e", to = new { device = receiver.Id }, type = "t", durability = "ephemeral", body = 1 });
+        Assert.That((await receiver.NextAsync(2)).Select(m => m.Body.ToString().Length), Is.EquivalentTo(new[] { 3_000_000, 1 }));
+    }
+}
