@@ -7,7 +7,9 @@ namespace RooCoord.EndToEnd.Tests.Clients;
 /// <summary>A script of tests/e2e: takes one JSON argument, writes JSON lines, ends with 0 when all went well.</summary>
 internal static class NodeScript
 {
-    private static readonly string Folder = FindFolder();
+    /// <summary>tests/e2e, where the packages of the scripts are.</summary>
+    public static string Folder { get; } = FindFolder();
+
     // Less than the test has, so that what the script wrote can still be shown.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
