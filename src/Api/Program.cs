@@ -6,4 +6,8 @@ var root = new RootCommand("RooCoord: the server that makes a user's devices one
 root.SetAction((_, cancellationToken) => ServeCommand.RunAsync(args, cancellationToken));
 root.Subcommands.Add(TokenCommand.Create());
 root.Subcommands.Add(RestoredCommand.Create());
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+if (parsed.Errors.Count == 0) return await parsed.InvokeAsync();
+// Not the library's help on standard output, which scripts read.
+foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(error.Message);
+return 2;

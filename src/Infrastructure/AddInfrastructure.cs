@@ -21,6 +21,7 @@ public static class InfrastructureServices
         services.AddSingleton<ICredentialStore, SqlCredentialStore>();
         services.AddSingleton<ISessionStore, SqlSessionStore>();
         services.AddSingleton<IReadinessProbe, DatabaseProbe>();
+        services.AddSingleton<IReadinessProbe>(new DiskProbe(options));
         services.AddHostedService<SqlStartup>();
         services.AddHostedService<ExpirySweeper>();
         return services;

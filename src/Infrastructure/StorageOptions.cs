@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace RooCoord.Infrastructure;
 
-/// <summary>Options <c>RooCoord:Data</c> and <c>RooCoord:Database</c>.</summary>
+/// <summary>Options <c>RooCoord:Data</c>, <c>RooCoord:Database</c>, <c>RooCoord:MinFreeBytes</c>.</summary>
 public sealed record StorageOptions
 {
     /// <summary>The word for the embedded engine.</summary>
@@ -13,6 +13,9 @@ public sealed record StorageOptions
 
     /// <summary><c>sqlite</c> or a PostgreSQL connection string.</summary>
     public string Database { get; init; } = Sqlite;
+
+    /// <summary>Bytes that must be free on the disk of <see cref="Data"/> for the server to be ready; 0: not looked at.</summary>
+    public long MinFreeBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Whether the embedded engine is used.</summary>
     public bool IsEmbedded => string.Equals(Database, Sqlite, StringComparison.OrdinalIgnoreCase);
@@ -26,6 +29,7 @@ public sealed record StorageOptions
     /// <summary>What is wrong with these values, each a sentence without secrets.</summary>
     public IEnumerable<string> Problems()
     {
+        if (MinFreeBytes < 0) yield return "RooCoord:MinFreeBytes must not be negative";
         if (string.IsNullOrWhiteSpace(Data)) yield return "RooCoord:Data must name a folder";
         if (!IsEmbedded && !IsConnectionString(Database)) yield return "RooCoord:Database must be 'sqlite' or a PostgreSQL connection string";
     }

@@ -27,8 +27,8 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
         try
         {
             EnvelopeWriter.Write(entries, buffer);
-            await connection.WriteAsync(new SerializedHubMessage([new(connection.Protocol.Name, buffer.WrittenMemory)]), connection.ConnectionAborted).ConfigureAwait(false);
             meter.Delivered(entries.Count);
+            await connection.WriteAsync(new SerializedHubMessage([new(connection.Protocol.Name, buffer.WrittenMemory)]), connection.ConnectionAborted).ConfigureAwait(false);
         }
         finally
         {

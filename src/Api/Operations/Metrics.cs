@@ -17,12 +17,13 @@ internal sealed class Metrics : IDisposable
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<string, Series> _series = new(StringComparer.Ordinal);
 
-    public Metrics()
+    public Metrics(IMeterFactory factory)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name is not (RooCoordMeter.Name or "System.Runtime")) return;
-            listener.EnableMeasurementEvents(instrument, instrument);
+            // Its own meters only: several servers may share a process.
+            if (instrument.Meter.Name == "System.Runtime" || (instrument.Meter.Name == RooCoordMeter.Name && instrument.Meter.Scope == factory))
+                listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
         _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Record(instrument, value, tags));

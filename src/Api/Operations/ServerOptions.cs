@@ -17,7 +17,7 @@ internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, Auth
         try
         {
             options = new(
-                new StorageOptions { Data = section["Data"] ?? "./data", Database = section["Database"] ?? StorageOptions.Sqlite },
+                section.Get<StorageOptions>() ?? new(),
                 section.GetSection("Limits").Get<Limits>() ?? new(), section.GetSection("Auth").Get<AuthOptions>() ?? new(),
                 section["Cors:Origins"], section["Metrics:Token"], section["Licenses:AutoMapper"]);
         }

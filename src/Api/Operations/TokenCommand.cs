@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using RooCoord.Api.Auth;
 
 namespace RooCoord.Api.Operations;
@@ -16,7 +17,7 @@ internal static class TokenCommand
         var hours = new Option<double>("--hours") { DefaultValueFactory = _ => 12, Description = "How long it lasts." };
         hours.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && !(result.GetValueOrDefault<double>() is > 0 and <= MaxHours)) result.AddError($"--hours must be above 0 and at most {MaxHours}.");
+            if (result.Tokens is [var token] && !(double.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= MaxHours)) result.AddError($"--hours must be above 0 and at most {MaxHours}.");
         });
         user.Validators.Add(result =>
         {

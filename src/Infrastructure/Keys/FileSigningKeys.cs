@@ -21,7 +21,7 @@ internal sealed class FileSigningKeys(string folder, TimeProvider time) : ISigni
     // Written whole beside its place, then moved there unless another process was first.
     private async Task CreateAsync(CancellationToken cancellationToken)
     {
-        var draft = $"{_file}.{Environment.ProcessId}";
+        var draft = $"{_file}.{Guid.NewGuid():N}";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         await using (var stream = new FileStream(draft, options))
