@@ -57,7 +57,6 @@ internal sealed class LostDatabaseTests
         await postgres.StartAgainAsync();
         await running.Bounded();
 
-        await log.PrintAsync();
         Assert.That(confirmedBefore, Is.LessThan(RelayMessages), "it was stopped in the middle");
         log.AssertNothingIsLost(RelayMessages);
         log.AssertAttemptsCount(afterCrash: true);
@@ -79,6 +78,26 @@ internal sealed class LostDatabaseTests
         await postgres.StartAgainAsync();
 
         await Poll.UntilAsync(async () => await server.StatusAsync(watcher.Registered, leaving.Id) == "offline", "the device is offline");
+    }
+
+    [Test]
+    public async Task Resume_RefusedWhilePostgresWasAway_StartsDeliveryOnceItIsBack([Values(0, 1)] long after)
+    {
+        await using var folder = await TestDatabase.CreateAsync(Engine.Sqlite);
+        await using var postgres = await PostgresProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(folder.Folder, postgres.Setting);
+        await using var device = await server.ConnectAsync("device");
+        await device.SendToAsync(device.Id, "m1").Bounded();
+        await device.SendToAsync(device.Id, "m2").Bounded();
+
+        await postgres.StopAsync();
+        Assert.That(async () => await device.ResumeAsync(after).Bounded(), Throws.InstanceOf<HubException>().With.Message.Contains("HubException: unavailable: "));
+        await postgres.StartAgainAsync();
+        await Poll.UntilAsync(async () => await server.HealthAsync() == HttpStatusCode.OK, "the server is ready again");
+
+        var position = await device.ResumeAsync(after).Bounded();
+        Assert.That((position.Head, position.Acknowledged), Is.EqualTo((2L, after)));
+        Assert.That((await device.NextAsync().Bounded()).Seq, Is.EqualTo(after + 1));
     }
 
     private static async Task AssertUnavailableAsync(ServerProcess server, TestDevice sending, string receiver)

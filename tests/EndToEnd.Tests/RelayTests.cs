@@ -22,7 +22,6 @@ internal sealed class RelayTests(Engine engine)
 
         await plan.RunAsync(client, log).Bounded();
 
-        await log.PrintAsync();
         Assert.That(log.Count(RelayEvent.Left) + log.Count(RelayEvent.Cut), Is.GreaterThan(3), "the receiver came and went");
         log.AssertNothingIsLost(Messages);
         log.AssertAttemptsCount(afterCrash: false);
@@ -43,7 +42,6 @@ internal sealed class RelayTests(Engine engine)
         await server.StartAgainAsync();
         await running.Bounded();
 
-        await log.PrintAsync();
         Assert.That(confirmedBefore, Is.LessThan(Messages), "the server was killed in the middle");
         log.AssertNothingIsLost(Messages);
         log.AssertAttemptsCount(afterCrash: true);

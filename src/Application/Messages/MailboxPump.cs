@@ -1,5 +1,7 @@
 using RooCoord.Application.Sessions;
+using RooCoord.Contracts;
 using RooCoord.Domain.Messages;
+using Entry = RooCoord.Domain.Messages.Entry;
 
 namespace RooCoord.Application.Messages;
 
@@ -14,22 +16,19 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     private const int MaxBatch = 64;
     private const int MaxBatchBytes = 64 * 1024;
     private const int EnvelopeOverhead = 300;
-    private const int MaxEphemeral = 512;
+    private const int MaxRead = 256;
     private static readonly TimeSpan RetryReading = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Flight _flight = new(windowBytes);
     private readonly MailboxLane[] _lanes = [new(), new(), new(), new()];
-    private readonly Queue<Message> _ephemeral = [];
+    private readonly DueLane _due = new();
+    private readonly EphemeralBuffer _ephemeral = new(windowBytes);
     private readonly Queue<Entry> _redelivery = [];
-    private readonly HashSet<long> _removedWhileReadingDue = [];
-    private List<Entry> _due = [];
-    private DateTimeOffset? _nextDueAt;
     private DateTimeOffset? _readAgainAt;
     private DateTimeOffset? _writingSince;
     private long _known;
-    private long _ephemeralBytes;
-    private bool _started, _stopped, _running, _readingDue;
+    private bool _started, _stopped, _running;
 
     /// <summary>Since when the transport has taken nothing, or null.</summary>
     public DateTimeOffset? WritingSince { get { lock (_gate) return _writingSince; } }
@@ -58,15 +57,12 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     }
 
     /// <summary>Looks into the mailbox again: something may have been committed that was not handed over.</summary>
-    public void Recheck()
-    {
-        lock (_gate) RecheckLocked();
-    }
+    public void Recheck() { lock (_gate) RecheckLocked(); }
 
     private void RecheckLocked()
     {
         foreach (var lane in _lanes) lane.Unread = true;
-        _nextDueAt = DateTimeOffset.MinValue;
+        _due.LookAt(DateTimeOffset.MinValue);
         _readAgainAt = null;
         Schedule();
     }
@@ -90,9 +86,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     {
         lock (_gate)
         {
-            if (!_started || _stopped || _ephemeral.Count >= MaxEphemeral || (windowBytes > 0 && _ephemeralBytes + message.Body.Length > windowBytes)) return false;
-            _ephemeral.Enqueue(message);
-            _ephemeralBytes += message.Body.Length;
+            if (!_started || _stopped || !_ephemeral.TryAdd(message)) return false;
             Schedule();
             return true;
         }
@@ -128,13 +122,13 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         }
     }
 
-    /// <summary>Forgets entries settled or put off by name; <paramref name="dueAt"/>: when one comes back.</summary>
+    /// <summary>Forgets an entry settled or put off by name; <paramref name="dueAt"/>: when it comes back.</summary>
     public void Removed(long seq, DateTimeOffset? dueAt = null)
     {
         lock (_gate)
         {
             RemoveLocked(seq);
-            if (dueAt < (_nextDueAt ?? DateTimeOffset.MaxValue)) _nextDueAt = dueAt;
+            if (dueAt is { } at) _due.LookAt(at);
             Schedule();
         }
     }
@@ -142,9 +136,8 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     private void RemoveLocked(long seq)
     {
         _flight.Remove(seq);
+        _due.Remove(seq);
         foreach (var lane in _lanes) lane.Remove(seq);
-        _due.RemoveAll(e => e.Seq == seq);
-        if (_readingDue) _removedWhileReadingDue.Add(seq);
     }
 
     /// <summary>Ends delivery; returns what was in flight, in the order sent.</summary>
@@ -183,20 +176,19 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     private void Schedule()
     {
         if (_running || !_started || _stopped) return;
-        var now = time.GetUtcNow();
-        if (_ephemeral.Count == 0 && _redelivery.Count == 0 && !(_flight.HasRoom(1) && HasWork(now))) return;
+        if (!_ephemeral.Any && _redelivery.Count == 0 && !(_flight.HasRoom(1) && HasWork(time.GetUtcNow()))) return;
         _running = true;
         ThreadPool.UnsafeQueueUserWorkItem(static pump => _ = pump.RunOrEndAsync(), this, preferLocal: false);
     }
 
     private bool HasWork(DateTimeOffset now) =>
-        _readAgainAt is { } at ? now >= at : _due.Count > 0 || _nextDueAt <= now || Array.Exists(_lanes, l => l.Unread || l.Queue.Count > 0);
+        _readAgainAt is { } at ? now >= at : _due.Any || _due.MustRead(now) || Array.Exists(_lanes, l => l.Unread || l.Queue.Count > 0);
 
     // A pump that failed in a way nobody foresaw delivers nothing more: its client reconnects to a fresh one.
     private async Task RunOrEndAsync()
     {
         try { await RunAsync().ConfigureAwait(false); }
-        catch (Exception) { link.End(Contracts.SessionEndReasons.Slow); }
+        catch (Exception) { link.End(SessionEndReasons.Slow); }
     }
 
     private async Task RunAsync()
@@ -204,129 +196,102 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         var batch = new List<Entry>();
         while (true)
         {
-            MailboxLane? read = null;
-            var readDue = false;
-            long after = 0;
+            Func<Task>? read;
             lock (_gate)
             {
                 _writingSince = null;
-                var now = time.GetUtcNow();
                 batch.Clear();
-                if (!_stopped) read = Take(batch, now, out readDue);
-                if (_stopped || (batch.Count == 0 && read is null && !readDue))
+                var now = time.GetUtcNow();
+                read = _stopped ? null : Take(batch, now);
+                if (_stopped || (batch.Count == 0 && read is null))
                 {
                     _running = false;
                     return;
                 }
-                if (batch.Count > 0) (read, readDue, _writingSince) = (null, false, now);
-                if (read is not null) after = read.BeginReading();
+                if (batch.Count > 0) _writingSince = now;
             }
-            try
-            {
-                if (batch.Count > 0) await link.DeliverAsync(batch).ConfigureAwait(false);
-                else if (readDue) await ReadDueAsync().ConfigureAwait(false);
-                else await ReadLaneAsync(read!, after).ConfigureAwait(false);
-            }
-            catch (Exception) when (batch.Count > 0)
-            {
-                // The transport is gone: its end returns the flight.
-                lock (_gate) (_running, _writingSince) = (false, null);
-                return;
-            }
-            catch (Exception)
-            {
-                // The database is away: the mailbox keeps what is ours, the next tick asks again.
-                lock (_gate)
-                {
-                    if (read is not null) read.EndReading([], more: true);
-                    else (_readingDue, _nextDueAt) = (false, DateTimeOffset.MinValue);
-                    _readAgainAt = time.GetUtcNow() + RetryReading;
-                    _running = false;
-                }
-                return;
-            }
+            if (batch.Count == 0) await read!().ConfigureAwait(false);
+            else if (!await TryWriteAsync(batch).ConfigureAwait(false)) return;
         }
     }
 
-    // Fills the batch from memory; names the source to read first when what should come next is still in the mailbox.
-    private MailboxLane? Take(List<Entry> batch, DateTimeOffset now, out bool readDue)
+    private async Task<bool> TryWriteAsync(List<Entry> batch)
     {
-        readDue = false;
-        var bytes = 0;
+        try
+        {
+            await link.DeliverAsync(batch).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception)
+        {
+            // The transport is gone: its end returns the flight.
+            lock (_gate) (_running, _writingSince) = (false, null);
+            return false;
+        }
+    }
+
+    // Fills the batch from memory; returns the read to do first when what should come next is still in the mailbox.
+    private Func<Task>? Take(List<Entry> batch, DateTimeOffset now)
+    {
         while (_redelivery.Count > 0 && batch.Count < MaxBatch)
         {
             var entry = _redelivery.Dequeue();
             if (_flight.Find(entry.Seq) is not null) batch.Add(entry);
         }
         // At most half a batch, so that a flood of them does not starve durable ones.
-        while (_ephemeral.Count > 0 && batch.Count < MaxBatch / 2 && bytes < MaxBatchBytes / 2)
-        {
-            var message = _ephemeral.Dequeue();
-            _ephemeralBytes -= message.Body.Length;
-            bytes += message.Body.Length;
-            batch.Add(new Entry(0, 0, message, 0));
-        }
-        if (_readAgainAt is { } at && now < at) return null;
+        _ephemeral.Take(batch, MaxBatch / 2, MaxBatchBytes / 2);
+        if (now < _readAgainAt) return null;
         _readAgainAt = null;
-        if (_due.Count == 0 && _nextDueAt <= now && _flight.HasRoom(1))
-        {
-            readDue = true;
-            return null;
-        }
+        if (_due.MustRead(now) && _flight.HasRoom(1)) return ReadDueAsync;
+        var bytes = 0;
         for (var p = 3; p >= 0; p--)
         {
-            TakeDue(batch, (Priority)p, now, ref bytes);
+            while (_due.Peek((Priority)p) is { } due && TrySendDurable(batch, due, now, ref bytes)) _due.Take(due);
             var lane = _lanes[p];
-            while (batch.Count < MaxBatch && bytes < MaxBatchBytes && lane.Queue.TryPeek(out var entry))
-            {
-                var size = EnvelopeOverhead + entry.Message.Body.Length;
-                if (!_flight.HasRoom(size)) return null;
-                lane.Take();
-                if (entry.Message.ExpiresAt <= now) continue;
-                _flight.Add(entry, size, now);
-                batch.Add(entry);
-                bytes += size;
-            }
-            if (batch.Count >= MaxBatch || bytes >= MaxBatchBytes || lane.Queue.Count > 0) return null;
-            if (lane is { Unread: true } && _flight.HasRoom(1)) return lane;
+            while (lane.Queue.TryPeek(out var entry) && TrySendDurable(batch, entry, now, ref bytes)) lane.Take();
+            if (lane.Queue.Count > 0 || _due.Peek((Priority)p) is not null) return null;
+            if (lane.Unread && _flight.HasRoom(1)) return () => ReadLaneAsync(lane, (Priority)p);
         }
         return null;
     }
 
-    private void TakeDue(List<Entry> batch, Priority priority, DateTimeOffset now, ref int bytes)
+    // False: no room. What is past its time is passed over; the sweeper closes it.
+    private bool TrySendDurable(List<Entry> batch, Entry entry, DateTimeOffset now, ref int bytes)
     {
-        for (var i = 0; i < _due.Count && batch.Count < MaxBatch; i++)
-        {
-            var entry = _due[i];
-            var size = EnvelopeOverhead + entry.Message.Body.Length;
-            if (entry.Message.Priority != priority) continue;
-            if (!_flight.HasRoom(size)) return;
-            _due.RemoveAt(i--);
-            if (entry.Message.ExpiresAt <= now || _flight.Find(entry.Seq) is not null) continue;
-            _flight.Add(entry, size, now);
-            batch.Add(entry);
-            bytes += size;
-        }
+        if (entry.Message.ExpiresAt <= now) return true;
+        var size = EnvelopeOverhead + entry.Message.Body.Length;
+        if (batch.Count >= MaxBatch || bytes >= MaxBatchBytes || !_flight.HasRoom(size)) return false;
+        _flight.Add(entry, size, now);
+        batch.Add(entry);
+        bytes += size;
+        return true;
     }
 
-    private async Task ReadLaneAsync(MailboxLane lane, long after)
+    private async Task ReadLaneAsync(MailboxLane lane, Priority priority)
     {
-        var limit = Math.Min(256, _flight.Window);
-        var page = await mailbox.ReadAsync(deviceKey, (Priority)Array.IndexOf(_lanes, lane), after, limit, windowBytes, CancellationToken.None).ConfigureAwait(false);
-        lock (_gate) lane.EndReading(page.Entries, page.More);
+        long after;
+        int limit;
+        lock (_gate) (after, limit) = (lane.BeginReading(), Math.Min(MaxRead, _flight.Window));
+        var page = await TryReadAsync(() => mailbox.ReadAsync(deviceKey, priority, after, limit, windowBytes, CancellationToken.None)).ConfigureAwait(false);
+        lock (_gate) lane.EndReading(page?.Entries ?? [], page?.More ?? true);
     }
 
     private async Task ReadDueAsync()
     {
         int limit;
-        lock (_gate) (_nextDueAt, _readingDue, limit) = (null, true, _flight.ExactCount + _flight.Window);
-        var due = await mailbox.ReadDueAsync(deviceKey, time.GetUtcNow(), limit, CancellationToken.None).ConfigureAwait(false);
-        lock (_gate)
+        lock (_gate) limit = _due.BeginReading(_flight);
+        var due = await TryReadAsync(() => mailbox.ReadDueAsync(deviceKey, time.GetUtcNow(), limit, CancellationToken.None)).ConfigureAwait(false);
+        lock (_gate) _due.EndReading(due, _flight);
+    }
+
+    // The database is away: the mailbox keeps what is ours, a later tick asks again.
+    private async Task<T?> TryReadAsync<T>(Func<Task<T>> read) where T : class
+    {
+        try { return await read().ConfigureAwait(false); }
+        catch (Exception)
         {
-            _readingDue = false;
-            _due = [.. due.Entries.Where(e => _flight.Find(e.Seq) is null && !_removedWhileReadingDue.Contains(e.Seq))];
-            _removedWhileReadingDue.Clear();
-            if (due.NextAt < (_nextDueAt ?? DateTimeOffset.MaxValue)) _nextDueAt = due.NextAt;
+            lock (_gate) _readAgainAt = time.GetUtcNow() + RetryReading;
+            return null;
         }
     }
 }

@@ -8,6 +8,9 @@ namespace RooCoord.EndToEnd.Tests.Processes;
 /// <summary>The built server as a process of its own, on one port and one data folder for as long as the test lasts.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
+    private const int KeptLines = 10;
+    private const int KeptCharacters = 160;
+
     private readonly string[] _settings;
     private readonly string[] _storage;
     private readonly TestDatabase? _owned;
@@ -129,6 +132,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         Http.Dispose();
         await _process.DisposeAsync();
+        // For whoever looks into a failure.
+        foreach (var line in _process.Errors.TakeLast(KeptLines)) await TestContext.Out.WriteLineAsync($"server: {line[..Math.Min(line.Length, KeptCharacters)]}");
         if (_owned is not null) await _owned.DisposeAsync();
     }
 }

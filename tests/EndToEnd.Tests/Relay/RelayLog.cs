@@ -38,7 +38,14 @@ internal sealed class RelayLog
         return TestContext.Out.WriteLineAsync(
             $"{Count(RelayEvent.Confirmed)} confirmed, {Of(RelayEvent.Confirmed).Count(e => e.Duplicate)} of them on a second try; "
             + $"{received.Count} received, {received.Count - received.DistinctBy(e => e.Seq).Count()} of them again; "
-            + $"left {Count(RelayEvent.Left)} times, cut {Count(RelayEvent.Cut)} times, returned {Count(RelayEvent.Returned)} times");
+            + $"left {Count(RelayEvent.Left)} times, cut {Count(RelayEvent.Cut)} times, returned {Count(RelayEvent.Returned)} times; "
+            + $"last: {string.Join(", ", Last())}");
+    }
+
+    // The last line of each kind, in the order in which they came.
+    private List<string> Last()
+    {
+        lock (_gate) return [.. _events.Index().GroupBy(e => e.Item.Event).Select(g => g.Last()).OrderBy(e => e.Index).Select(e => $"{e.Item.Event} {e.Item.Seq} as line {e.Index}")];
     }
 
     /// <summary>All that was confirmed has arrived, in order, and nothing else; what was acknowledged stayed settled.</summary>

@@ -36,8 +36,17 @@ internal sealed record RelayPlan(Uri Server, BreakableLine Line, RegisteredDevic
         return new(server.Url, line, await server.RegisterAsync("sender"), await server.RegisterAsync("receiver"), count, seed);
     }
 
-    public Task RunAsync(Client client, RelayLog log) =>
-        client == Client.JavaScript ? JavaScriptRelay.RunAsync(this, log) : DotNetRelay.RunAsync(this, log);
+    public async Task RunAsync(Client client, RelayLog log)
+    {
+        try
+        {
+            await (client == Client.JavaScript ? JavaScriptRelay.RunAsync(this, log) : DotNetRelay.RunAsync(this, log));
+        }
+        finally
+        {
+            await log.PrintAsync();
+        }
+    }
 
     public string MessageId(int number) => $"m-{Seed}-{number}";
 }
