@@ -1,6 +1,13 @@
 using System.CommandLine;
 using RooCoord.Api.Operations;
 
+// A misspelt command must not start a server.
+if (args is [[not '-', ..] command, ..] && command is not ("token" or "restored"))
+{
+    await Console.Error.WriteLineAsync($"There is no command '{command}'. Commands: token, restored; none: the server.");
+    return 2;
+}
+
 // Options of the server itself (--urls, --RooCoord:Data=…) are .NET configuration, read by the host.
 var root = new RootCommand("RooCoord: the server that makes a user's devices one.") { TreatUnmatchedTokensAsErrors = false };
 root.SetAction((_, cancellationToken) => ServeCommand.RunAsync(args, cancellationToken));

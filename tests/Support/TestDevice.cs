@@ -56,6 +56,10 @@ public sealed class TestDevice : IAsyncDisposable
     {
         var device = new TestDevice(server, registered, accessToken ?? registered.Credential.AccessToken);
         await device.Hub.StartAsync();
+        // A connection refused while it opens closes without a session.
+        var closed = device.Closed;
+        if (await Task.WhenAny(device.Started, closed) == closed)
+            throw new IOException("the connection was closed before its session started", await closed);
         await device.Started;
         return device;
     }

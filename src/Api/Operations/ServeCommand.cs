@@ -18,7 +18,7 @@ internal static class ServeCommand
                 using var held = DataFolder.TryLock(data);
                 if (held is null) return Refuse($"Another RooCoord server is using {data}. Stop it, or give this one a folder of its own: --RooCoord:Data=PATH");
                 await app.StartAsync(cancellationToken);
-                Greet(app, data);
+                Greet(app, data, args);
                 await app.WaitForShutdownAsync(cancellationToken);
             }
             return 0;
@@ -33,14 +33,16 @@ internal static class ServeCommand
         }
     }
 
-    private static void Greet(WebApplication app, string data)
+    private static void Greet(WebApplication app, string data, string[] args)
     {
+        // The command must look where this server does.
+        var elsewhere = args.Any(a => a.StartsWith("--RooCoord:Data", StringComparison.OrdinalIgnoreCase)) ? $" --RooCoord:Data={data}" : "";
         var urls = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Console.WriteLine($"""
             RooCoord is running.
               URL:    {string.Join(" ", urls)}
               Data:   {data}
-              Token:  dotnet run --project src/Api -- token --user alice
+              Token:  dotnet run --project src/Api -- token --user alice{elsewhere}
             Register a device with that token (POST /api/v1/devices), then connect to /hubs/devices. Ctrl+C stops.
             """);
     }

@@ -23,30 +23,35 @@ internal sealed class ResumeDeliveryHandler(IMailbox mailbox) : IRequestHandler<
         connection.RequireCurrent();
         if (request.Window.Value is not (>= 1 and <= Flight.MaxWindow and var window)) throw Fault.Invalid($"`window` must be 1 to {Flight.MaxWindow}");
         var first = connection.TryBeginResume();
-        if (first) await AcknowledgeAsync(connection, request.After).ConfigureAwait(false);
-        var position = await mailbox.PositionAsync(connection.DeviceKey, cancellationToken).ConfigureAwait(false);
-        connection.RequireCurrent();
-        connection.Pump.SetWindow((int)window);
-        return new(new(position.Epoch, position.Head, position.Acknowledged), first);
+        try
+        {
+            if (first) await AcknowledgeAsync(connection, request.After).ConfigureAwait(false);
+            var position = await mailbox.PositionAsync(connection.DeviceKey, cancellationToken).ConfigureAwait(false);
+            connection.RequireCurrent();
+            connection.Pump.SetWindow((int)window);
+            return new(new(position.Epoch, position.Head, position.Acknowledged), first);
+        }
+        catch
+        {
+            if (first) connection.ResumeFailed();
+            throw;
+        }
     }
 
     private async Task AcknowledgeAsync(DeviceConnection connection, WholeNumber given)
     {
+        var after = given.Require("after");
+        if (after < 0) throw Fault.Invalid("`after` must not be negative");
+        if (after == 0) return;
         try
         {
-            var after = given.Require("after");
-            if (after < 0) throw Fault.Invalid("`after` must not be negative");
-            if (after == 0) return;
             var settlement = await mailbox.AcknowledgeAsync(connection.Holder, after, null).ConfigureAwait(false);
             connection.Pump.Settled(settlement, after);
         }
-        catch (Fault fault)
+        catch (Fault fault) when (fault.Code == FaultCode.Invalid)
         {
-            connection.ResumeFailed();
             // Beyond the head means another history than ours: after a restore, or another server.
-            throw fault.Code == FaultCode.Invalid && given.Value > 0
-                ? Fault.Conflict("`after` is beyond the head of the mailbox: resume with 0")
-                : fault;
+            throw Fault.Conflict("`after` is beyond the head of the mailbox: resume with 0");
         }
     }
 }

@@ -7,8 +7,8 @@ internal sealed class DatabaseProbe(GroupCommit commit) : IReadinessProbe
 {
     public string Name => "database";
 
-    // Through the writer: a database that only reads, or a full disk, is not ready.
+    // Through the writer, and a change, or nothing would be written: a database that only reads, or a full disk, is not ready.
     public Task CheckAsync(CancellationToken cancellationToken) => commit
-        .RunAsync(transaction => transaction.Connection.ExecuteAsync("UPDATE counter SET next = next WHERE name = 'message'"))
+        .RunAsync(transaction => transaction.Connection.ExecuteAsync("UPDATE counter SET next = next + 1 WHERE name = 'probe'"))
         .WaitAsync(cancellationToken);
 }

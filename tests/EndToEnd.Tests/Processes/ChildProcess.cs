@@ -34,10 +34,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Both outputs, for people.</summary>
     public string Transcript => string.Join('\n', [.. Output, .. Errors]);
 
+    /// <inheritdoc cref="ExitAsync(CancellationToken)"/>
+    public Task<int> ExitAsync() => ExitAsync(Deadline.Token);
+
     /// <summary>Waits for the end and for all that was written before it; returns the exit code.</summary>
-    public async Task<int> ExitAsync()
+    public async Task<int> ExitAsync(CancellationToken cancellationToken)
     {
-        await _process.WaitForExitAsync(Deadline.Token);
+        await _process.WaitForExitAsync(cancellationToken);
         return _process.ExitCode;
     }
 

@@ -45,16 +45,24 @@ internal sealed class PostgresProcess : IAsyncDisposable
 
     private Task<CommandResult> RunAsync(string tool, params string[] arguments)
     {
+        var (program, all) = Command(tool, arguments);
+        return CommandResult.RunAsync(program, all, _folder);
+    }
+
+    // Unlike runuser and sudo, su is everywhere where root is.
+    private (string Program, string[] Arguments) Command(string tool, string[] arguments)
+    {
         var path = Path.Combine(_bin, tool);
-        // Unlike runuser and sudo, su is everywhere where root is.
-        return AsPostgres
-            ? CommandResult.RunAsync("su", ["postgres", "-s", "/bin/sh", "-c", "exec \"$0\" \"$@\"", "--", path, .. arguments], _folder)
-            : CommandResult.RunAsync(path, arguments, _folder);
+        return AsPostgres ? ("su", ["postgres", "-s", "/bin/sh", "-c", "cd / && exec \"$0\" \"$@\"", "--", path, .. arguments]) : (path, arguments);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (File.Exists(Path.Combine(Data, "postmaster.pid"))) await StopAsync();
+        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+        {
+            var (program, arguments) = Command("pg_ctl", ["-D", Data, "-m", "immediate", "-w", "-t", "10", "stop"]);
+            (await CommandResult.CleanUpAsync(program, arguments)).Require("stop of PostgreSQL");
+        }
         Directory.Delete(_folder, recursive: true);
     }
 }

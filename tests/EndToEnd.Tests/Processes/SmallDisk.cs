@@ -29,6 +29,6 @@ internal sealed class SmallDisk : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Lazily: a server that is just ending may still hold a file.
-        (await CommandResult.RunAsync("umount", ["--lazy", _folder])).Require("umount");
+        (await CommandResult.CleanUpAsync("umount", ["--lazy", _folder])).Require("umount");
     }
 }

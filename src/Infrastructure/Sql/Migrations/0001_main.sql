@@ -4,7 +4,7 @@ CREATE TABLE counter (
     name {TEXT} NOT NULL PRIMARY KEY,
     next BIGINT NOT NULL
 );
-INSERT INTO counter (name, next) VALUES ('user', 1), ('device', 1), ('message', 1);
+INSERT INTO counter (name, next) VALUES ('user', 1), ('device', 1), ('message', 1), ('probe', 1);
 
 CREATE TABLE user_account (
     user_key {KEY},
