@@ -38,7 +38,7 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
     {
         var resumed = await mediator.Send(new ResumeDelivery(Connection, after, window));
         if (resumed.First) _startAfterAnswer = Connection.Pump;
-        return resumed.Result;
+        return resumed.Position;
     }
 
     public Task<SendResult> Send(MessageDraft? message)

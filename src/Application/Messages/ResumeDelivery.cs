@@ -13,7 +13,7 @@ namespace RooCoord.Application.Messages;
 public sealed record ResumeDelivery(DeviceConnection Connection, WholeNumber After, WholeNumber Window) : IRequest<Resumed>;
 
 /// <summary>The answer, and whether it was the connection's first call.</summary>
-public sealed record Resumed(ResumeResult Result, bool First);
+public sealed record Resumed(ResumeResult Position, bool First);
 
 internal sealed class ResumeDeliveryHandler(IMailbox mailbox) : IRequestHandler<ResumeDelivery, Resumed>
 {

@@ -13,7 +13,7 @@ internal static class TransactionWorks
         var flushed = false;
         foreach (var work in works)
         {
-            if (work is not TransactionWork statements) continue;
+            if (work is not ITransactionWork statements) continue;
             if (!flushed) await transaction.FlushAsync().ConfigureAwait(false);
             flushed = true;
             await transaction.Connection.ExecuteAsync("SAVEPOINT work").ConfigureAwait(false);

@@ -36,26 +36,14 @@ internal abstract class Work<T> : Work
 }
 
 /// <summary>Any statements, run by themselves after the mailbox work of a batch.</summary>
-internal abstract class TransactionWork : Work
+internal interface ITransactionWork
 {
-    public abstract Task RunAsync(ISqlTransaction transaction);
+    /// <summary>Runs them.</summary>
+    Task RunAsync(ISqlTransaction transaction);
 }
 
-/// <summary>Statements with a result.</summary>
-internal sealed class TransactionWork<T>(Func<ISqlTransaction, Task<T>> run) : TransactionWork
+/// <inheritdoc cref="ITransactionWork"/>
+internal sealed class TransactionWork<T>(Func<ISqlTransaction, Task<T>> run) : Work<T>, ITransactionWork
 {
-    private readonly TaskCompletionSource<T> _completion = new();
-    private T? _outcome;
-
-    public Task<T> Task => _completion.Task;
-
-    public override async Task RunAsync(ISqlTransaction transaction) => _outcome = await run(transaction).ConfigureAwait(false);
-
-    public override void Complete()
-    {
-        if (Fault is { } fault) _completion.SetException(fault);
-        else _completion.SetResult(_outcome!);
-    }
-
-    public override void Fail(Exception exception) => _completion.SetException(exception);
+    public async Task RunAsync(ISqlTransaction transaction) => Outcome = await run(transaction).ConfigureAwait(false);
 }
