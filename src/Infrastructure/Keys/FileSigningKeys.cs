@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Polly;
+using Polly.Retry;
 
 namespace RooCoord.Infrastructure.Keys;
 
@@ -18,10 +20,13 @@ internal sealed class FileSigningKeys(string folder, TimeProvider time) : ISigni
         return _keys = [.. keys.OrderByDescending(k => k.CreatedAt)];
     }
 
-    // Written whole beside its place, then moved there unless another process was first.
+    // One process at a time, and the file appears whole: a rename without overwriting is a check and a rename on Unix, and two of them can both pass.
     private async Task CreateAsync(CancellationToken cancellationToken)
     {
-        var draft = $"{_file}.{Guid.NewGuid():N}";
+        await using var held = await Waiting.ExecuteAsync(_ => ValueTask.FromResult(
+            new FileStream($"{_file}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)), cancellationToken).ConfigureAwait(false);
+        if (File.Exists(_file)) return;
+        var draft = $"{_file}.draft";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         await using (var stream = new FileStream(draft, options))
@@ -29,7 +34,15 @@ internal sealed class FileSigningKeys(string folder, TimeProvider time) : ISigni
             await JsonSerializer.SerializeAsync(stream, new[] { NewSigningKey.Create(time) }, cancellationToken: cancellationToken).ConfigureAwait(false);
             stream.Flush(flushToDisk: true);
         }
-        try { File.Move(draft, _file, overwrite: false); }
-        catch (IOException) when (File.Exists(_file)) { File.Delete(draft); }
+        File.Move(draft, _file, overwrite: false);
     }
+
+    // Whoever holds the lock writes one small file, or has died and holds it no more.
+    private static readonly ResiliencePipeline Waiting = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<IOException>(e => e is not (DirectoryNotFoundException or PathTooLongException)),
+            MaxRetryAttempts = 500,
+            Delay = TimeSpan.FromMilliseconds(10),
+        }).Build();
 }
