@@ -9,6 +9,12 @@ public interface IDeviceClient
     /// <summary>A message; delivery starts after the first <c>Resume</c>. At least once: handle a seq once.</summary>
     Task Message(Envelope envelope);
 
+    /// <summary>A state of a delivery of a message this device sent with <c>receipts</c>. May repeat or be missing; the ledger is the truth.</summary>
+    Task Receipt(Receipt receipt);
+
+    /// <summary>A message was taken back (another device won the claim, or a fallback took over): stop working on it.</summary>
+    Task Withdrawn(string id);
+
     /// <summary>Another device of the same user changed.</summary>
     Task DeviceChanged(Device device);
 

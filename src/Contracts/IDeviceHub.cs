@@ -21,6 +21,9 @@ public interface IDeviceHub
     /// <summary>Restarts the 30 s for what is in flight.</summary>
     Task Working(WholeNumber seq);
 
+    /// <summary>True for exactly one of the devices a message was offered to, also when it repeats the call.</summary>
+    Task<bool> Claim(string? messageId);
+
     /// <summary>Sets <c>online|away|busy</c>.</summary>
     Task SetStatus(string? status);
 

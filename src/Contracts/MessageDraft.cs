@@ -41,24 +41,6 @@ public sealed class MessageDraft
     }
 }
 
-/// <summary>The <c>to</c> of a message; exactly one of the four is set.</summary>
-public sealed class TargetDraft
-{
-    /// <summary>One device of the user.</summary>
-    public string? Device { get; set; }
-    /// <summary>Several devices of the user.</summary>
-    public IReadOnlyList<string>? Devices { get; set; }
-    /// <summary>All of the user's devices but the sender.</summary>
-    public bool All { get; set; }
-    /// <summary>A rule, not served by this version: sending it is <c>invalid</c>.</summary>
-    public bool HasMatchOrFallback { get; set; }
-    /// <summary>Which of the fields were given.</summary>
-    public int Alternatives => (Device is null ? 0 : 1) + (Devices is null ? 0 : 1) + (All ? 1 : 0);
-
-    /// <summary>To one device.</summary>
-    public static TargetDraft ToDevice(string id) => new() { Device = id };
-}
-
 /// <summary>Reads drafts leniently and writes them as the contract says.</summary>
 public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
 {
@@ -119,7 +101,7 @@ public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
         return null;
     }
 
-    private static long? Number(ref Utf8JsonReader reader, MessageDraft draft, string field)
+    internal static long? Number(ref Utf8JsonReader reader, MessageDraft draft, string field)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return null;
@@ -136,16 +118,8 @@ public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
         writer.WriteString("id"u8, value.Id);
         if (value.To is { } to)
         {
-            writer.WriteStartObject("to"u8);
-            if (to.Device is not null) writer.WriteString("device"u8, to.Device);
-            if (to.All) writer.WriteBoolean("all"u8, true);
-            if (to.Devices is { } devices)
-            {
-                writer.WriteStartArray("devices"u8);
-                foreach (var device in devices) writer.WriteStringValue(device);
-                writer.WriteEndArray();
-            }
-            writer.WriteEndObject();
+            writer.WritePropertyName("to"u8);
+            TargetDraftWriter.Write(writer, to);
         }
         writer.WriteString("type"u8, value.Type);
         if (!value.Body.IsEmpty)

@@ -16,7 +16,10 @@ public static class InfrastructureServices
         services.AddSigningKeys(options);
         services.AddSingleton<BatchMemory>();
         services.AddSingleton<GroupCommit>();
+        services.AddSingleton<TimerWake>();
         services.AddSingleton<IMailbox, SqlMailbox>();
+        services.AddSingleton<IReceiptStore, SqlReceiptStore>();
+        services.AddSingleton<ITimerHandler, RouteTimers>();
         services.AddSingleton<IDeviceStore, SqlDeviceStore>();
         services.AddSingleton<ICredentialStore, SqlCredentialStore>();
         services.AddSingleton<ISessionStore, SqlSessionStore>();
@@ -24,6 +27,7 @@ public static class InfrastructureServices
         services.AddSingleton<IReadinessProbe>(new DiskProbe(options));
         services.AddHostedService<SqlStartup>();
         services.AddHostedService<ExpirySweeper>();
+        services.AddHostedService<DurableTimers>();
         return services;
     }
 

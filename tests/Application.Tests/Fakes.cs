@@ -63,6 +63,14 @@ internal sealed class FakeMailbox
     }
 }
 
+/// <summary>No receipts wait.</summary>
+internal sealed class NoReceipts : IReceiptStore
+{
+    public Task<IReadOnlyList<ReceiptFor>> ReadAsync(long senderKey, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ReceiptFor>>([]);
+
+    public Task ForgetAsync(IReadOnlyList<ReceiptFor> receipts) => Task.CompletedTask;
+}
+
 /// <summary>Keeps what was delivered.</summary>
 internal sealed class FakeLink : IDeviceLink
 {
@@ -87,6 +95,10 @@ internal sealed class FakeLink : IDeviceLink
     }
 
     public Task SessionStartedAsync(SessionStarted session) => Task.CompletedTask;
+
+    public Task WithdrawnAsync(string messageId) => Task.CompletedTask;
+
+    public Task ReceiptAsync(ReceiptFor receipt) => Task.CompletedTask;
 
     public Task TokenExpiringAsync(DateTimeOffset at) => Task.CompletedTask;
 

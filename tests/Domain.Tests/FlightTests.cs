@@ -81,7 +81,7 @@ public sealed class FlightTests
     {
         var flight = FlightReturn.Of(With(Entry(7, Priority.High), Entry(2), Entry(3, exact: true), Entry(5)).InSendOrder())!;
         Assert.That(flight.Ranges, Is.EquivalentTo(new[] { new FlightReturn.Range(Priority.High, 7, 7), new FlightReturn.Range(Priority.Normal, 2, 5) }));
-        Assert.That((flight.Exact, flight.Failing), Is.EqualTo(((long[])[3], 7L)));
+        Assert.That((flight.Single, flight.Failing), Is.EqualTo(((long[])[3], (long?)7)));
         Assert.That(FlightReturn.Of([]), Is.Null);
     }
 }

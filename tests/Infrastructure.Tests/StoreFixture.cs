@@ -65,6 +65,7 @@ public abstract class StoreFixture(Engine engine)
         UserKey = sender.UserKey,
         UserId = sender.UserId,
         FromDevice = sender.Id,
+        SenderKey = sender.Key,
         Type = "t",
         Body = "{\"a\":\"é\\u0000\"}"u8.ToArray(),
         Priority = priority,
@@ -78,6 +79,8 @@ public abstract class StoreFixture(Engine engine)
 internal sealed class RecordingSignal : IMailboxSignal
 {
     public List<Committed> Entries { get; } = [];
+    public List<Withdrawal> Taken { get; } = [];
+    public List<ReceiptFor> Told { get; } = [];
     public HashSet<(long, long)> InFlight { get; } = [];
 
     public void Appended(IReadOnlyList<Committed> entries)
@@ -87,5 +90,15 @@ internal sealed class RecordingSignal : IMailboxSignal
 
     public void Recheck() { }
 
-    public bool IsInFlight(long deviceKey, long seq) => InFlight.Contains((deviceKey, seq));
+    public void Withdrawn(IReadOnlyList<Withdrawal> entries)
+    {
+        lock (Taken) Taken.AddRange(entries);
+    }
+
+    public void Receipts(IReadOnlyList<ReceiptFor> receipts)
+    {
+        lock (Told) Told.AddRange(receipts);
+    }
+
+    public DateTimeOffset? InFlightSince(long deviceKey, long seq) => InFlight.Contains((deviceKey, seq)) ? DateTimeOffset.UnixEpoch : null;
 }

@@ -16,6 +16,8 @@ public sealed class TestDevice : IAsyncDisposable
 
     private readonly Channel<Envelope> _messages = Channel.CreateUnbounded<Envelope>();
     private readonly Channel<Device> _changes = Channel.CreateUnbounded<Device>();
+    private readonly Channel<string> _withdrawn = Channel.CreateUnbounded<string>();
+    private readonly Channel<Receipt> _receipts = Channel.CreateUnbounded<Receipt>();
     private readonly TaskCompletionSource<SessionStarted> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _endReason = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception?> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,6 +33,8 @@ public sealed class TestDevice : IAsyncDisposable
         Hub = builder.Build();
         Hub.On<SessionStarted>(nameof(IDeviceClient.SessionStarted), s => _started.TrySetResult(s));
         Hub.On<Envelope>(nameof(IDeviceClient.Message), m => _messages.Writer.TryWrite(m));
+        Hub.On<string>(nameof(IDeviceClient.Withdrawn), id => _withdrawn.Writer.TryWrite(id));
+        Hub.On<Receipt>(nameof(IDeviceClient.Receipt), r => _receipts.Writer.TryWrite(r));
         Hub.On<Device>(nameof(IDeviceClient.DeviceChanged), d => _changes.Writer.TryWrite(d));
         Hub.On<string>(nameof(IDeviceClient.SessionEnded), r => _endReason.TrySetResult(r));
         Hub.On<DateTimeOffset>(nameof(IDeviceClient.TokenExpiring), at => _expiring.TrySetResult(at));
@@ -80,6 +84,14 @@ public sealed class TestDevice : IAsyncDisposable
     public Task RejectAsync(long seq, string? reason = null) => Hub.InvokeAsync(nameof(IDeviceHub.Reject), seq, reason);
 
     public Task RetryAsync(long seq, double afterSeconds) => Hub.InvokeAsync(nameof(IDeviceHub.Retry), seq, afterSeconds);
+
+    public Task<bool> ClaimAsync(string messageId) => Hub.InvokeAsync<bool>(nameof(IDeviceHub.Claim), messageId);
+
+    /// <summary>The next message taken back.</summary>
+    public Task<string> WithdrawnAsync() => _withdrawn.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    /// <summary>The next receipt.</summary>
+    public Task<Receipt> ReceiptAsync() => _receipts.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
     /// <summary>The next message.</summary>
     public Task<Envelope> NextAsync() => _messages.Reader.ReadAsync().AsTask().WaitAsync(Patience);

@@ -56,18 +56,18 @@ public sealed class TestServer : IAsyncDisposable
     };
 
     /// <summary>Registers a device of the user.</summary>
-    public async Task<RegisteredDevice> RegisterAsync(string user = "alice", string name = "device", string type = "desktop")
+    public async Task<RegisteredDevice> RegisterAsync(string user = "alice", string name = "device", string type = "desktop", params string[] capabilities)
     {
         using var http = With(await UserTokenAsync(user));
-        using var answer = await http.PostAsJsonAsync("/api/v1/devices", new { name, type });
+        using var answer = await http.PostAsJsonAsync("/api/v1/devices", new { name, type, capabilities });
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<RegisteredDevice>(Wire.Json))!;
     }
 
     /// <summary>Registers a device and connects it; it does not resume yet.</summary>
-    public async Task<TestDevice> ConnectAsync(string user = "alice", string name = "device")
+    public async Task<TestDevice> ConnectAsync(string user = "alice", string name = "device", string type = "desktop", params string[] capabilities)
     {
-        var registered = await RegisterAsync(user, name);
+        var registered = await RegisterAsync(user, name, type, capabilities);
         return await TestDevice.ConnectAsync(Url, registered);
     }
 

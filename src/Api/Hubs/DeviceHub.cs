@@ -55,6 +55,8 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
 
     public Task Working(WholeNumber seq) => mediator.Send(new MarkWorking(Connection, seq));
 
+    public Task<bool> Claim(string? messageId) => mediator.Send(new ClaimMessage(Connection, messageId));
+
     public Task SetStatus(string? status) => mediator.Send(new SetStatus(Connection, status));
 
     public async Task RefreshToken(string? accessToken) =>

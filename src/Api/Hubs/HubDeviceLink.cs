@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.ObjectPool;
 using RooCoord.Application;
+using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
 using RooCoord.Contracts;
 using Entry = RooCoord.Domain.Messages.Entry;
@@ -37,6 +38,12 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
     }
 
     public Task SessionStartedAsync(SessionStarted session) => InvokeAsync(nameof(IDeviceClient.SessionStarted), session);
+
+    public Task WithdrawnAsync(string messageId) => InvokeAsync(nameof(IDeviceClient.Withdrawn), messageId);
+
+    public Task ReceiptAsync(ReceiptFor receipt) => InvokeAsync(
+        nameof(IDeviceClient.Receipt),
+        new Receipt(receipt.MessageId, receipt.DeviceId, receipt.Seq, DeliveryStates.Word(receipt.State), receipt.At, receipt.Reason));
 
     public Task TokenExpiringAsync(DateTimeOffset at) => InvokeAsync(nameof(IDeviceClient.TokenExpiring), at);
 

@@ -26,7 +26,7 @@ internal sealed class DueLane
     public int BeginReading(Flight flight)
     {
         (_lookAt, _reading) = (null, true);
-        return flight.ExactCount + flight.Window;
+        return flight.PutOffCount + flight.Window;
     }
 
     /// <summary>Takes what was read, but for what is in flight or was settled meanwhile; null: the read failed.</summary>

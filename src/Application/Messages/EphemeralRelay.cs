@@ -13,22 +13,22 @@ internal sealed class EphemeralRelay(DeviceConnections connections, IDeviceStore
     {
         // A connected device of this user needs no question to the database.
         if (target.Devices.Count == 1 && connections.FindById(target.Devices[0]) is { } one && one.UserKey == caller.UserKey)
-            return Task.FromResult(Result(message, target, [Offer(message, one.DeviceId)]));
+            return Task.FromResult(Result(message, Offer(message, one.DeviceId)));
         return SendToStoredAsync(message, target, caller, cancellationToken);
     }
 
     private async Task<SendResult> SendToStoredAsync(Message message, Target target, Caller caller, CancellationToken cancellationToken)
     {
         var known = await devices.ListAsync(caller.UserKey, cancellationToken).ConfigureAwait(false);
-        var ids = known.Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
-        var chosen = target.IsAll ? [.. known.Select(d => d.Id).Where(id => id != caller.Device?.Id)] : target.Devices;
-        if (chosen.Count == 0 || chosen.Any(id => !ids.Contains(id))) throw Fault.NotFound("device");
-        return Result(message, target, [.. chosen.Select(id => Offer(message, id))]);
+        var choice = target.Choose(known, caller.Device?.Key, new HashSet<long>());
+        if (choice.Chosen.Count == 0 || (target.IsNamed && choice.Chosen.Count < target.Devices.Count)) throw Fault.NotFound("device");
+        Delivery[] deliveries = [.. choice.Chosen.Select(d => Offer(message, d.Id))];
+        return new(message.Id, false, deliveries, [new(0, choice.Matched, [.. deliveries.Select(d => d.Device)], choice.Reason)]);
     }
 
     private Delivery Offer(Message message, string deviceId) =>
         new(deviceId, null, connections.FindById(deviceId)?.Pump.TrySend(message) == true ? "sent" : "dropped", null);
 
-    private static SendResult Result(Message message, Target target, IReadOnlyList<Delivery> deliveries) =>
-        new(message.Id, false, deliveries, [new(0, deliveries.Count, [.. deliveries.Select(d => d.Device)], target.IsAll ? "all" : "named")]);
+    private static SendResult Result(Message message, Delivery delivery) =>
+        new(message.Id, false, [delivery], Routes.Named([delivery.Device]));
 }

@@ -14,21 +14,24 @@ public interface IMailbox
 {
     /// <summary>Commits a message to the mailboxes of its targets. Faults: <c>not_found</c>, <c>conflict</c>, <c>mailbox_full</c>, <c>unavailable</c>, <c>storage_full</c>.</summary>
     /// <param name="message">What to append; its key is assigned here.</param>
-    /// <param name="target">To whom, within the sending user's devices.</param>
-    /// <param name="senderKey">The sending device, left out of <see cref="Target.IsAll"/>; null with a user token.</param>
-    Task<AppendResult> AppendAsync(Message message, Target target, long? senderKey);
+    /// <param name="route">To whom, within the sending user's devices; later steps begin by themselves.</param>
+    /// <param name="senderKey">The sending device, left out of all and of matches; null with a user token.</param>
+    Task<AppendResult> AppendAsync(Message message, Route route, long? senderKey);
 
-    /// <summary>Settles the entry and every earlier ordinary one of its priority; a seq without an entry settles nothing. Faults: <c>conflict</c> (replaced), <c>invalid</c> (beyond the head).</summary>
+    /// <summary>Settles the entry and every earlier one of its priority that is not settled only by name; an offer not won is declined by it; a seq without an entry settles nothing. Faults: <c>conflict</c> (replaced), <c>invalid</c> (beyond the head).</summary>
     /// <param name="holder">The mailbox and the connection that speaks for it.</param>
     /// <param name="seq">The entry named.</param>
     /// <param name="known">What the caller knows of the entry from its flight; null: the store looks it up.</param>
     Task<Settlement> AcknowledgeAsync(MailboxHolder holder, long seq, EntryKind? known);
 
-    /// <summary>Dead-letters one entry; settled or gone: nothing happens.</summary>
+    /// <summary>Dead-letters one entry, or declines it when it is an offer not won; settled or gone: nothing happens.</summary>
     Task RejectAsync(MailboxHolder holder, long seq, string? reason);
 
     /// <summary>Puts one open entry off until <paramref name="dueAt"/>, or closes it when its TTL has passed; settled or gone: nothing happens.</summary>
     Task RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt);
+
+    /// <summary>Claims a message offered to the holder. Of several who claim, exactly one wins; the others' offers end with it. Fault <c>not_found</c>: never offered to it.</summary>
+    Task<ClaimResult> ClaimAsync(MailboxHolder holder, long userKey, string messageId);
 
     /// <summary>Notes a failed flight; returns the seqs that are settled by it (given up, or past their TTL when <paramref name="connectionEnded"/>).</summary>
     Task<IReadOnlyList<long>> ReturnAsync(MailboxHolder holder, FlightReturn flight, bool connectionEnded);
@@ -36,7 +39,7 @@ public interface IMailbox
     /// <summary>Where the mailbox stands.</summary>
     Task<MailboxPosition> PositionAsync(long deviceKey, CancellationToken cancellationToken);
 
-    /// <summary>Open ordinary entries of one priority after a seq, in seq order: at most <paramref name="limit"/>, and no further once their bodies exceed <paramref name="maxBytes"/> (0: no limit).</summary>
+    /// <summary>Open entries of one priority after a seq that were not put off, in seq order: at most <paramref name="limit"/>, and no further once their bodies exceed <paramref name="maxBytes"/> (0: no limit).</summary>
     Task<EntryPage> ReadAsync(long deviceKey, Priority priority, long after, int limit, int maxBytes, CancellationToken cancellationToken);
 
     /// <summary>Entries put off that are due, the most urgent first, and when the next one will be.</summary>
@@ -49,11 +52,17 @@ public interface IMailboxSignal
     /// <summary>Entries in the order of their commit.</summary>
     void Appended(IReadOnlyList<Committed> entries);
 
+    /// <summary>Entries taken back: their devices are told, and nothing more of them is sent.</summary>
+    void Withdrawn(IReadOnlyList<Withdrawal> entries);
+
+    /// <summary>Receipts for their sending devices.</summary>
+    void Receipts(IReadOnlyList<ReceiptFor> receipts);
+
     /// <summary>The outcome of a commit is unknown: look into the mailboxes again.</summary>
     void Recheck();
 
-    /// <summary>Whether the entry is in flight on a connection here, so that its TTL does not close it.</summary>
-    bool IsInFlight(long deviceKey, long seq);
+    /// <summary>When an entry in flight on a connection here was first sent, or null: while it is, its TTL does not close it.</summary>
+    DateTimeOffset? InFlightSince(long deviceKey, long seq);
 }
 
 /// <summary>A mailbox and the connection that speaks for it.</summary>
@@ -62,11 +71,24 @@ public readonly record struct MailboxHolder(long DeviceKey, long Fence);
 /// <summary>What a flight knows of an entry.</summary>
 public readonly record struct EntryKind(Priority Priority, bool Exact);
 
-/// <summary>What an acknowledgement settled: everything ordinary of this priority up to its seq, and, when <paramref name="Exact"/>, the entry it named; null priority: nothing.</summary>
+/// <summary>What an acknowledgement settled: everything of this priority up to its seq that is not settled only by name, and, when <paramref name="Exact"/>, the entry it named; null priority: nothing.</summary>
 public readonly record struct Settlement(Priority? Priority, bool Exact);
 
 /// <summary>A committed entry of a mailbox.</summary>
 public readonly record struct Committed(long DeviceKey, Entry Entry);
+
+/// <summary>An entry taken back from a mailbox.</summary>
+public readonly record struct Withdrawal(long DeviceKey, long Seq, string MessageId);
+
+/// <summary>A receipt and the device that asked for it. <paramref name="Kept"/>: stored until it was told (final states).</summary>
+public sealed record ReceiptFor(
+    long SenderKey, string MessageId, long DeviceKey, string DeviceId, long Seq, DeliveryState State, DateTimeOffset At, string? Reason, bool Kept);
+
+/// <summary>A step of a route that was begun.</summary>
+public sealed record BegunStep(int Step, int Matched, IReadOnlyList<string> Chosen, string Reason);
+
+/// <summary>Whether the claim was won, and the entry it is about.</summary>
+public readonly record struct ClaimResult(bool Won, long Seq);
 
 /// <summary>Where a mailbox stands. <paramref name="Acknowledged"/>: the highest seq at or below which nothing is open.</summary>
 public sealed record MailboxPosition(long Epoch, long Head, long Acknowledged);
@@ -77,8 +99,8 @@ public sealed record EntryPage(IReadOnlyList<Entry> Entries, bool More);
 /// <summary>Due entries, and when to look again.</summary>
 public sealed record DueEntries(IReadOnlyList<Entry> Entries, DateTimeOffset? NextAt);
 
-/// <summary>What became of an append: <paramref name="Duplicate"/> repeats the first answer.</summary>
-public sealed record AppendResult(bool Duplicate, IReadOnlyList<AppendedDelivery> Deliveries);
+/// <summary>What became of an append: <paramref name="Duplicate"/> repeats the first answer. <paramref name="Route"/>: the steps begun; null for a plain route.</summary>
+public sealed record AppendResult(bool Duplicate, IReadOnlyList<AppendedDelivery> Deliveries, IReadOnlyList<BegunStep>? Route = null);
 
 /// <summary>One device's part; null seq: its mailbox was full.</summary>
 public readonly record struct AppendedDelivery(string DeviceId, long? Seq);

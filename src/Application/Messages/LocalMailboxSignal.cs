@@ -10,10 +10,20 @@ internal sealed class LocalMailboxSignal(DeviceConnections connections) : IMailb
         foreach (var (device, entry) in entries) connections.Find(device)?.Pump.Appended(entry);
     }
 
+    public void Withdrawn(IReadOnlyList<Withdrawal> entries)
+    {
+        foreach (var entry in entries) connections.Find(entry.DeviceKey)?.Pump.Withdraw(entry.Seq, entry.MessageId);
+    }
+
+    public void Receipts(IReadOnlyList<ReceiptFor> receipts)
+    {
+        foreach (var receipt in receipts) connections.Find(receipt.SenderKey)?.Pump.Tell(receipt);
+    }
+
     public void Recheck()
     {
         foreach (var connection in connections.All) connection.Pump.Recheck();
     }
 
-    public bool IsInFlight(long deviceKey, long seq) => connections.Find(deviceKey)?.Pump.IsInFlight(seq) == true;
+    public DateTimeOffset? InFlightSince(long deviceKey, long seq) => connections.Find(deviceKey)?.Pump.InFlightSince(seq);
 }

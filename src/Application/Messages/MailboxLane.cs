@@ -7,6 +7,7 @@ internal sealed class MailboxLane
 {
     private readonly HashSet<long> _removedWhileReading = [];
     private long _after;
+    private long _settled;
     private long _bytes;
     private bool _reading;
 
@@ -19,7 +20,7 @@ internal sealed class MailboxLane
     public void Offer(Entry entry, int window, int windowBytes)
     {
         // A read may have found it between its commit and this call.
-        if (entry.Seq <= _after) return;
+        if (entry.Seq <= _after || IsSettled(entry)) return;
         if (Unread || _reading || Queue.Count >= window || (windowBytes > 0 && _bytes > windowBytes)) Unread = true;
         else Add(entry);
     }
@@ -37,26 +38,34 @@ internal sealed class MailboxLane
         _reading = false;
         Unread |= more;
         foreach (var entry in rows)
-            if (entry.Seq > _after && !_removedWhileReading.Contains(entry.Seq)) Add(entry);
+            if (entry.Seq > _after && !IsSettled(entry) && !_removedWhileReading.Contains(entry.Seq)) Add(entry);
         _removedWhileReading.Clear();
     }
 
     /// <summary>Takes the first entry out.</summary>
     public void Take() => _bytes -= Queue.Dequeue().Message.Body.Length;
 
-    /// <summary>Forgets entries up to a seq, sent or not.</summary>
+    /// <summary>Forgets entries up to a seq, sent or not, but for those settled only by name.</summary>
     public void SettleThrough(long seq)
     {
-        while (Queue.TryPeek(out var entry) && entry.Seq <= seq) Take();
-        _after = Math.Max(_after, seq);
+        _settled = Math.Max(_settled, seq);
+        while (Queue.TryPeek(out var first) && IsSettled(first)) Take();
+        // An offer in front may hide others.
+        if (Queue.TryPeek(out var next) && next.Seq <= seq) Keep(e => !IsSettled(e));
     }
 
     /// <summary>Forgets one entry.</summary>
     public void Remove(long seq)
     {
         if (_reading) _removedWhileReading.Add(seq);
-        if (!Queue.Any(e => e.Seq == seq)) return;
-        Queue = new(Queue.Where(e => e.Seq != seq));
+        if (Queue.Any(e => e.Seq == seq)) Keep(e => e.Seq != seq);
+    }
+
+    private bool IsSettled(Entry entry) => entry.Seq <= _settled && !entry.Exact;
+
+    private void Keep(Func<Entry, bool> wanted)
+    {
+        Queue = new(Queue.Where(wanted));
         _bytes = Queue.Sum(e => (long)e.Message.Body.Length);
     }
 

@@ -10,7 +10,8 @@ namespace RooCoord.Application.Messages;
 /// What was committed on this node is handed over in memory; whatever does not fit, or came from elsewhere, is read from
 /// the mailbox when there is room (<see cref="MailboxLane.Unread"/>), so memory is bounded by the window.
 /// </summary>
-public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider time, long deviceKey, int windowBytes)
+public sealed class MailboxPump(
+    IMailbox mailbox, IReceiptStore receipts, IMailboxSignal signal, IDeviceLink link, TimeProvider time, CallingDevice device, int windowBytes)
 {
     // One write carries at most this much: enough to spare system calls, little enough for a critical message to overtake.
     private const int MaxBatch = 64;
@@ -24,6 +25,8 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     private readonly MailboxLane[] _lanes = [new(), new(), new(), new()];
     private readonly DueLane _due = new();
     private readonly EphemeralBuffer _ephemeral = new(windowBytes);
+    private readonly ReceiptLane _receipts = new();
+    private readonly Queue<string> _withdrawn = [];
     private readonly Queue<Entry> _redelivery = [];
     private DateTimeOffset? _readAgainAt;
     private DateTimeOffset? _writingSince;
@@ -52,6 +55,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         {
             if (_started) return;
             _started = true;
+            _receipts.Start();
             RecheckLocked();
         }
     }
@@ -103,10 +107,50 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         }
     }
 
-    /// <summary>Whether the entry is in flight.</summary>
-    public bool IsInFlight(long seq)
+    /// <summary>When the entry in flight was first sent, or null.</summary>
+    public DateTimeOffset? InFlightSince(long seq)
     {
-        lock (_gate) return !_stopped && _flight.Find(seq) is not null;
+        lock (_gate) return _stopped ? null : _flight.SentAt(seq);
+    }
+
+    /// <summary>A claim was answered: its entry is the device's from now on, or not there for it any more. Either restarts the 30 s.</summary>
+    public void Claimed(long seq, bool won)
+    {
+        lock (_gate)
+        {
+            if (won) _flight.Won(seq);
+            else RemoveLocked(seq);
+            if (_flight.Find(seq) is not null) _flight.Touch(time.GetUtcNow());
+            Schedule();
+        }
+    }
+
+    /// <summary>Forgets an entry that was taken back, and tells the app once what was sent before is on the wire.</summary>
+    public void Withdraw(long seq, string messageId)
+    {
+        lock (_gate)
+        {
+            RemoveLocked(seq);
+            _withdrawn.Enqueue(messageId);
+            Schedule();
+        }
+    }
+
+    /// <summary>Takes a receipt once delivery has begun.</summary>
+    public void Tell(ReceiptFor receipt)
+    {
+        lock (_gate)
+        {
+            if (!_started || _stopped) return;
+            _receipts.Add(receipt);
+            Schedule();
+        }
+    }
+
+    /// <summary>Receipts told on this connection so long ago that they may be forgotten.</summary>
+    public IReadOnlyList<ReceiptFor> TakeForgettable(DateTimeOffset now)
+    {
+        lock (_gate) return _receipts.TakeForgettable(now);
     }
 
     /// <summary>Forgets what a committed acknowledgement settled.</summary>
@@ -176,10 +220,12 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     private void Schedule()
     {
         if (_running || !_started || _stopped) return;
-        if (!_ephemeral.Any && _redelivery.Count == 0 && !(_flight.HasRoom(1) && HasWork(time.GetUtcNow()))) return;
+        if (!_ephemeral.Any && _redelivery.Count == 0 && !HasNotice && !(_flight.HasRoom(1) && HasWork(time.GetUtcNow()))) return;
         _running = true;
         ThreadPool.UnsafeQueueUserWorkItem(static pump => _ = pump.RunOrEndAsync(), this, preferLocal: false);
     }
+
+    private bool HasNotice => _withdrawn.Count > 0 || _receipts.Any;
 
     private bool HasWork(DateTimeOffset now) =>
         _readAgainAt is { } at ? now >= at : _due.Any || _due.MustRead(now) || Array.Exists(_lanes, l => l.Unread || l.Queue.Count > 0);
@@ -196,38 +242,54 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         var batch = new List<Entry>();
         while (true)
         {
-            Func<Task>? read;
+            Func<Task>? next;
             lock (_gate)
             {
                 _writingSince = null;
                 batch.Clear();
                 var now = time.GetUtcNow();
-                read = _stopped ? null : Take(batch, now);
-                if (_stopped || (batch.Count == 0 && read is null))
+                next = _stopped ? null : TakeNotice(now) ?? Take(batch, now);
+                if (_stopped || (batch.Count == 0 && next is null))
                 {
                     _running = false;
                     return;
                 }
                 if (batch.Count > 0) _writingSince = now;
             }
-            if (batch.Count == 0) await read!().ConfigureAwait(false);
-            else if (!await TryWriteAsync(batch).ConfigureAwait(false)) return;
+            try
+            {
+                if (batch.Count == 0) await next!().ConfigureAwait(false);
+                else await DeliverAsync(batch).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // The transport is gone: its end returns the flight.
+                lock (_gate) (_running, _writingSince) = (false, null);
+                return;
+            }
         }
     }
 
-    private async Task<bool> TryWriteAsync(List<Entry> batch)
+    private async Task DeliverAsync(List<Entry> batch)
     {
-        try
-        {
-            await link.DeliverAsync(batch).ConfigureAwait(false);
-            return true;
-        }
-        catch (Exception)
-        {
-            // The transport is gone: its end returns the flight.
-            lock (_gate) (_running, _writingSince) = (false, null);
-            return false;
-        }
+        await link.DeliverAsync(batch).ConfigureAwait(false);
+        foreach (var entry in batch)
+            if (entry.Message is { Receipts: ReceiptMode.All, SenderKey: { } sender })
+                signal.Receipts([new(sender, entry.Message.Id, device.Key, device.Id, entry.Seq, DeliveryState.Sent, time.GetUtcNow(), null, Kept: false)]);
+    }
+
+    // What is not of the mailbox: told before the next envelopes, after those already written.
+    private Func<Task>? TakeNotice(DateTimeOffset now)
+    {
+        if (_withdrawn.TryDequeue(out var id)) return () => link.WithdrawnAsync(id);
+        if (_receipts.MustRead) return now < _readAgainAt ? null : ReadReceiptsAsync;
+        return _receipts.Take(now) is { } receipt ? () => link.ReceiptAsync(receipt) : null;
+    }
+
+    private async Task ReadReceiptsAsync()
+    {
+        var kept = await TryReadAsync(() => receipts.ReadAsync(device.Key, CancellationToken.None)).ConfigureAwait(false);
+        lock (_gate) _receipts.EndReading(kept);
     }
 
     // Fills the batch from memory; returns the read to do first when what should come next is still in the mailbox.
@@ -272,7 +334,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         long after;
         int limit;
         lock (_gate) (after, limit) = (lane.BeginReading(), Math.Min(MaxRead, _flight.Window));
-        var page = await TryReadAsync(() => mailbox.ReadAsync(deviceKey, priority, after, limit, windowBytes, CancellationToken.None)).ConfigureAwait(false);
+        var page = await TryReadAsync(() => mailbox.ReadAsync(device.Key, priority, after, limit, windowBytes, CancellationToken.None)).ConfigureAwait(false);
         lock (_gate) lane.EndReading(page?.Entries ?? [], page?.More ?? true);
     }
 
@@ -280,7 +342,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     {
         int limit;
         lock (_gate) limit = _due.BeginReading(_flight);
-        var due = await TryReadAsync(() => mailbox.ReadDueAsync(deviceKey, time.GetUtcNow(), limit, CancellationToken.None)).ConfigureAwait(false);
+        var due = await TryReadAsync(() => mailbox.ReadDueAsync(device.Key, time.GetUtcNow(), limit, CancellationToken.None)).ConfigureAwait(false);
         lock (_gate) _due.EndReading(due, _flight);
     }
 

@@ -22,7 +22,7 @@ internal sealed class SendMessageHandler(IMailbox mailbox, EphemeralRelay epheme
         if (draft is null) throw Fault.Invalid("the message must be an object");
         if (draft.Problem is { } problem) throw Fault.Invalid(problem);
         RequireId(draft.Id);
-        var target = TargetOf(draft.To);
+        var route = Routes.Of(draft.To);
         Text.Require(draft.Type, "type", 1, 128);
         if (draft.CorrelationId is not null) Text.Require(draft.CorrelationId, "correlationId", 0, 64);
         if (limits.BodyBytes > 0 && draft.Body.Length > limits.BodyBytes)
@@ -38,6 +38,7 @@ internal sealed class SendMessageHandler(IMailbox mailbox, EphemeralRelay epheme
             UserKey = caller.UserKey,
             UserId = caller.UserId,
             FromDevice = caller.Device?.Id,
+            SenderKey = caller.Device?.Key,
             Type = draft.Type!,
             Body = draft.Body.IsEmpty ? "null"u8.ToArray() : draft.Body,
             Priority = PriorityOf(draft.Priority),
@@ -47,27 +48,27 @@ internal sealed class SendMessageHandler(IMailbox mailbox, EphemeralRelay epheme
             CorrelationId = draft.CorrelationId,
         };
         if (IsEphemeral(draft.Durability))
-            return message.Receipts == ReceiptMode.None
-                ? ephemeral.SendAsync(message, target, caller, cancellationToken)
-                : throw Fault.Invalid("`receipts` other than none do not go with ephemeral");
-        message.Digest = MessageDigest.Of(message, target, ttl);
-        return CommitAsync(message, target, caller);
+        {
+            if (message.Receipts != ReceiptMode.None) throw Fault.Invalid("`receipts` other than none do not go with ephemeral");
+            if (route.Continues) throw Fault.Invalid("claim and fallback do not go with ephemeral");
+            return ephemeral.SendAsync(message, route.Steps[0].Target, caller, cancellationToken);
+        }
+        message.Digest = MessageDigest.Of(message, route, ttl);
+        return CommitAsync(message, route, caller);
     }
 
-    private async Task<SendResult> CommitAsync(Message message, Target target, Caller caller)
+    private async Task<SendResult> CommitAsync(Message message, Route route, Caller caller)
     {
-        var result = await mailbox.AppendAsync(message, target, caller.Device?.Key).ConfigureAwait(false);
+        var result = await mailbox.AppendAsync(message, route, caller.Device?.Key).ConfigureAwait(false);
         var deliveries = new Delivery[result.Deliveries.Count];
-        var chosen = new string[deliveries.Length];
         for (var i = 0; i < deliveries.Length; i++)
         {
             var (device, seq) = result.Deliveries[i];
-            chosen[i] = device;
             deliveries[i] = seq is null
                 ? new(device, null, "refused", ErrorCodes.MailboxFull)
                 : new(device, seq, "stored", null);
         }
-        return new(message.Id, result.Duplicate, deliveries, [new(0, chosen.Length, chosen, target.IsAll ? "all" : "named")]);
+        return new(message.Id, result.Duplicate, deliveries, result.Route is { } steps ? Routes.ToWire(steps) : Routes.Named([.. deliveries.Select(d => d.Device)]));
     }
 
     private static void RequireId(string? id)
@@ -75,14 +76,6 @@ internal sealed class SendMessageHandler(IMailbox mailbox, EphemeralRelay epheme
         if (id is null) throw Fault.Invalid("`id` is required");
         if (id.Length is 0 or > 64 || id.AsSpan().ContainsAnyExcept(IdCharacters) || id is "." or "..")
             throw Fault.Invalid("`id` must be 1 to 64 of A-Z a-z 0-9 . _ ~ - and not . or ..");
-    }
-
-    private static Target TargetOf(TargetDraft? to)
-    {
-        if (to is null) throw Fault.Invalid("`to` is required");
-        if (to.HasMatchOrFallback) throw Fault.Invalid("`to.match`, `to.mode` and `to.fallback` are not served by this version");
-        if (to.Alternatives != 1) throw Fault.Invalid("`to` must have exactly one of device, devices, all");
-        return to.All ? Target.All : Target.To(to.Devices ?? [to.Device!]);
     }
 
     private static Priority PriorityOf(string? word) => word switch

@@ -8,7 +8,7 @@ namespace RooCoord.Application.Sessions;
 
 /// <summary>Looks at every connection of this node a few times a second: tokens that end, sockets that take nothing, flights left untouched, entries that are due again.</summary>
 internal sealed partial class ConnectionWatch(
-    DeviceConnections connections, ConnectionEnding ending, IMailbox mailbox, TimeProvider time, ILogger<ConnectionWatch> logger) : BackgroundService
+    DeviceConnections connections, ConnectionEnding ending, IMailbox mailbox, IReceiptStore receipts, TimeProvider time, ILogger<ConnectionWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
@@ -40,6 +40,7 @@ internal sealed partial class ConnectionWatch(
         {
             if (connection.ExpiresAt - TellExpiryBefore <= now && connection.TryTellExpiry())
                 Run(connection, connection.Link.TokenExpiringAsync(connection.ExpiresAt));
+            if (connection.Pump.TakeForgettable(now) is { Count: > 0 } told) Run(connection, receipts.ForgetAsync(told));
             if (connection.Pump.Tick(now) is { Count: > 0 } untouched) Run(connection, RedeliverAsync(connection, untouched));
         }
     }

@@ -1,3 +1,4 @@
+using RooCoord.Application.Messages;
 using RooCoord.Contracts;
 using Entry = RooCoord.Domain.Messages.Entry;
 
@@ -14,6 +15,12 @@ public interface IDeviceLink
 
     /// <summary>Calls the client's <c>SessionStarted</c>.</summary>
     Task SessionStartedAsync(SessionStarted session);
+
+    /// <summary>Calls the client's <c>Withdrawn</c>.</summary>
+    Task WithdrawnAsync(string messageId);
+
+    /// <summary>Calls the client's <c>Receipt</c>.</summary>
+    Task ReceiptAsync(ReceiptFor receipt);
 
     /// <summary>Calls the client's <c>TokenExpiring</c>.</summary>
     Task TokenExpiringAsync(DateTimeOffset at);

@@ -9,7 +9,8 @@ namespace RooCoord.Application.Sessions;
 public sealed record OpenSession(Caller Caller, IDeviceLink Link) : IRequest<DeviceConnection>;
 
 internal sealed class OpenSessionHandler(
-    ISessionStore sessions, DeviceConnections connections, ConnectionEnding ending, DeviceAnnouncer announcer, IMailbox mailbox, Limits limits, TimeProvider time)
+    ISessionStore sessions, DeviceConnections connections, ConnectionEnding ending, DeviceAnnouncer announcer, IMailbox mailbox, IReceiptStore receipts,
+    IMailboxSignal signal, Limits limits, TimeProvider time)
     : IRequestHandler<OpenSession, DeviceConnection>
 {
     public async Task<DeviceConnection> Handle(OpenSession request, CancellationToken cancellationToken)
@@ -17,7 +18,7 @@ internal sealed class OpenSessionHandler(
         var (caller, link) = request;
         var device = caller.Device!;
         var opened = await sessions.OpenAsync(device.Key, device.FamilyId, Ids.New(), time.GetUtcNow()).ConfigureAwait(false);
-        var pump = new MailboxPump(mailbox, link, time, device.Key, limits.WindowBytes);
+        var pump = new MailboxPump(mailbox, receipts, signal, link, time, device, limits.WindowBytes);
         var connection = new DeviceConnection(caller, opened.SessionId, opened.Fence, link, pump);
         // The older one's flight is noted before the newer one can resume, so that its entries come with attempt+1.
         if (connections.Attach(connection) is { } older) await ending.EndAsync(older, SessionEndReasons.Replaced).ConfigureAwait(false);

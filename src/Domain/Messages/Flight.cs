@@ -14,6 +14,8 @@ public sealed class Flight(int windowBytes)
 
     private readonly Dictionary<long, Slot> _slots = [];
     private readonly Queue<long>?[] _ordinary = new Queue<long>?[4];
+    // Won from offers, sent here or not yet: few, and not in the order of the ordinary ones.
+    private readonly HashSet<long> _won = [];
     private long _order;
     private long _bytes;
 
@@ -21,8 +23,8 @@ public sealed class Flight(int windowBytes)
     public int Window { get; set; }
     /// <summary>Entries in flight.</summary>
     public int Count => _slots.Count;
-    /// <summary>Entries in flight that are settled only by name.</summary>
-    public int ExactCount { get; private set; }
+    /// <summary>Entries in flight that were put off before.</summary>
+    public int PutOffCount { get; private set; }
     /// <summary>When everything in flight is sent again, or null while nothing is in flight.</summary>
     public DateTimeOffset? Deadline { get; private set; }
 
@@ -33,14 +35,19 @@ public sealed class Flight(int windowBytes)
     /// <summary>The entry in flight under this seq, or null.</summary>
     public Entry? Find(long seq) => _slots.TryGetValue(seq, out var slot) ? slot.Entry : null;
 
+    /// <summary>When the entry in flight under this seq was first sent, or null.</summary>
+    public DateTimeOffset? SentAt(long seq) => _slots.TryGetValue(seq, out var slot) ? slot.SentAt : null;
+
     /// <summary>Takes an entry that is being sent.</summary>
     public void Add(Entry entry, int bytes, DateTimeOffset now)
     {
         if (_slots.Count == 0) Deadline = now + RedeliverAfter;
-        _slots.Add(entry.Seq, new Slot(entry, bytes, _order++));
+        if (entry.Offer == Offer.Open && _won.Contains(entry.Seq)) entry = entry with { Offer = Offer.Won };
+        _slots.Add(entry.Seq, new Slot(entry, bytes, _order++, now));
         _bytes += bytes;
-        if (entry.Exact) ExactCount++;
-        else (_ordinary[(int)entry.Message.Priority] ??= new()).Enqueue(entry.Seq);
+        if (entry.PutOff) PutOffCount++;
+        if (entry.Ordinary) (_ordinary[(int)entry.Message.Priority] ??= new()).Enqueue(entry.Seq);
+        else if (entry.Offer == Offer.Won) _won.Add(entry.Seq);
     }
 
     /// <summary>Starts the 30 s anew, if anything is in flight.</summary>
@@ -49,15 +56,24 @@ public sealed class Flight(int windowBytes)
         if (_slots.Count > 0) Deadline = now + RedeliverAfter;
     }
 
-    /// <summary>Removes every ordinary entry of this priority up to <paramref name="seq"/>.</summary>
+    /// <summary>An offer was won, whether it is in flight already or not: from now on it is settled with those before it.</summary>
+    public void Won(long seq)
+    {
+        _won.Add(seq);
+        if (_slots.TryGetValue(seq, out var slot)) _slots[seq] = slot with { Entry = slot.Entry with { Offer = Offer.Won } };
+    }
+
+    /// <summary>Removes every entry of this priority up to <paramref name="seq"/> that is not settled only by name.</summary>
     public void SettleThrough(Priority priority, long seq)
     {
         var queue = _ordinary[(int)priority];
         while (queue is { Count: > 0 } && (queue.Peek() <= seq || !_slots.ContainsKey(queue.Peek())))
         {
             // A seq put off by Retry may have come back meanwhile, as one that is settled by name.
-            if (_slots.TryGetValue(queue.Dequeue(), out var slot) && !slot.Entry.Exact) Remove(slot.Entry.Seq);
+            if (_slots.TryGetValue(queue.Dequeue(), out var slot) && slot.Entry.Ordinary) Remove(slot.Entry.Seq);
         }
+        if (_won.Count == 0) return;
+        foreach (var won in _won.Where(s => s <= seq && Find(s) is { PutOff: false } entry && entry.Message.Priority == priority).ToArray()) Remove(won);
     }
 
     /// <summary>Removes this entry alone.</summary>
@@ -65,7 +81,8 @@ public sealed class Flight(int windowBytes)
     {
         if (!_slots.Remove(seq, out var slot)) return false;
         _bytes -= slot.Bytes;
-        if (slot.Entry.Exact) ExactCount--;
+        if (slot.Entry.PutOff) PutOffCount--;
+        _won.Remove(seq);
         if (_slots.Count == 0) Deadline = null;
         return true;
     }
@@ -82,5 +99,5 @@ public sealed class Flight(int windowBytes)
         return InSendOrder();
     }
 
-    private readonly record struct Slot(Entry Entry, int Bytes, long Order);
+    private readonly record struct Slot(Entry Entry, int Bytes, long Order, DateTimeOffset SentAt);
 }

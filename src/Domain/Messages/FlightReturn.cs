@@ -6,9 +6,9 @@ namespace RooCoord.Domain.Messages;
 /// Ordinary entries of one priority are named by their range: within it, all that is open was in flight.
 /// </summary>
 /// <param name="Ranges">Ordinary entries, at most one range a priority.</param>
-/// <param name="Exact">Entries settled only by name.</param>
-/// <param name="Failing">The entry that was sent first.</param>
-public sealed record FlightReturn(IReadOnlyList<FlightReturn.Range> Ranges, IReadOnlyList<long> Exact, long Failing)
+/// <param name="Single">All others: put off, offered or won.</param>
+/// <param name="Failing">The entry that was sent first, offers not won left out; null: none.</param>
+public sealed record FlightReturn(IReadOnlyList<FlightReturn.Range> Ranges, IReadOnlyList<long> Single, long? Failing)
 {
     /// <summary>Failures at which an entry is given up.</summary>
     public const int MaxFailures = 10;
@@ -17,9 +17,10 @@ public sealed record FlightReturn(IReadOnlyList<FlightReturn.Range> Ranges, IRea
     public static FlightReturn? Of(IReadOnlyList<Entry> inSendOrder)
     {
         if (inSendOrder.Count == 0) return null;
-        var ranges = inSendOrder.Where(e => !e.Exact).GroupBy(e => e.Message.Priority)
+        var ranges = inSendOrder.Where(e => e.Ordinary).GroupBy(e => e.Message.Priority)
             .Select(g => new Range(g.Key, g.Min(e => e.Seq), g.Max(e => e.Seq)));
-        return new([.. ranges], [.. inSendOrder.Where(e => e.Exact).Select(e => e.Seq)], inSendOrder[0].Seq);
+        return new([.. ranges], [.. inSendOrder.Where(e => !e.Ordinary).Select(e => e.Seq)],
+            inSendOrder.FirstOrDefault(e => e.Offer != Offer.Open)?.Seq);
     }
 
     /// <summary>Seqs of one priority, both ends included.</summary>

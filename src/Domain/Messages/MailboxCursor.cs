@@ -15,6 +15,8 @@ public sealed class MailboxCursor
     public long Head { get; set; }
     /// <summary>Entries not settled.</summary>
     public long Open { get; set; }
+    /// <summary>Open entries won from offers: a cumulative acknowledgement must look for them.</summary>
+    public long Won { get; set; }
     /// <summary>Number of the connection that may settle.</summary>
     public long Fence { get; set; }
     /// <summary>True once its device is revoked.</summary>

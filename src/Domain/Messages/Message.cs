@@ -56,6 +56,8 @@ public sealed record Message
     public required string UserId { get; init; }
     /// <summary>The sending device, or null with a user token.</summary>
     public string? FromDevice { get; init; }
+    /// <summary>The sending device's narrow key, or null with a user token.</summary>
+    public long? SenderKey { get; init; }
     /// <summary>The app's word for it.</summary>
     public required string Type { get; init; }
     /// <summary>JSON text, UTF-8.</summary>
@@ -74,10 +76,30 @@ public sealed record Message
     public long Digest { get; set; }
 }
 
+/// <summary>What an entry is in a claim.</summary>
+public enum Offer
+{
+    /// <summary>No claim: the message is this device's.</summary>
+    None = 0,
+    /// <summary>Offered, and nobody has it yet.</summary>
+    Open = 1,
+    /// <summary>This device has it.</summary>
+    Won = 2,
+    /// <summary>Declined as the last open one, while a fallback is being looked for.</summary>
+    Declined = 3,
+}
+
 /// <summary>An entry of a mailbox: one message for one device.</summary>
 /// <param name="Seq">Position in the mailbox.</param>
 /// <param name="Epoch">Of the mailbox.</param>
 /// <param name="Message">What is delivered.</param>
 /// <param name="Attempt">1 on the first delivery.</param>
-/// <param name="Exact">Settled only by a call that names it.</param>
-public sealed record Entry(long Seq, long Epoch, Message Message, int Attempt, bool Exact = false);
+/// <param name="PutOff">Put off by <c>Retry</c> once.</param>
+/// <param name="Offer">Its part in a claim.</param>
+public sealed record Entry(long Seq, long Epoch, Message Message, int Attempt, bool PutOff = false, Offer Offer = Offer.None)
+{
+    /// <summary>Settled only by a call that names it.</summary>
+    public bool Exact => PutOff || Offer == Offer.Open;
+    /// <summary>Settled by the mailbox's cursor of its priority passing it.</summary>
+    public bool Ordinary => !PutOff && Offer == Offer.None;
+}

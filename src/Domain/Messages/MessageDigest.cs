@@ -12,10 +12,13 @@ namespace RooCoord.Domain.Messages;
 public static class MessageDigest
 {
     /// <summary>Fingerprint of a message to a target.</summary>
-    public static long Of(Message message, Target target, long ttlSeconds)
+    public static long Of(Message message, Route route, long ttlSeconds)
     {
         var length = message.Body.Length + 3 * (message.Type.Length + (message.CorrelationId?.Length ?? 0)) + 64;
-        foreach (var device in target.Devices) length += 3 * device.Length + 4;
+        var devices = route.IsPlain ? route.Steps[0].Target.Devices : [];
+        foreach (var device in devices) length += 3 * device.Length + 4;
+        var text = route.IsPlain ? "" : route.ToText();
+        length += 3 * text.Length;
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {
@@ -26,10 +29,11 @@ public static class MessageDigest
             buffer[at++] = (byte)message.Priority;
             buffer[at++] = (byte)message.Receipts;
             buffer[at++] = message.CorrelationId is null ? (byte)0 : (byte)1;
-            buffer[at++] = target.IsAll ? (byte)1 : (byte)0;
+            buffer[at++] = route.IsPlain ? (byte)0 : (byte)1;
             BinaryPrimitives.WriteInt64LittleEndian(rest[at..], ttlSeconds);
             at += 8;
-            foreach (var device in target.Devices) Append(buffer, ref at, device);
+            foreach (var device in devices) Append(buffer, ref at, device);
+            if (text.Length > 0) Append(buffer, ref at, text);
             message.Body.Span.CopyTo(rest[at..]);
             at += message.Body.Length;
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Dapper;
+using RooCoord.Domain.Messages;
 
 namespace RooCoord.Infrastructure.Sql;
 
@@ -14,15 +16,30 @@ internal sealed class BatchMemory
     private readonly ConcurrentDictionary<string, DeviceKeys> _devices = new(StringComparer.Ordinal);
 
     /// <summary>The next message key, valid below <see cref="KeyEnd"/>.</summary>
-    public long NextKey { get; set; }
+    private long NextKey { get; set; }
     /// <summary>End of the block.</summary>
-    public long KeyEnd { get; set; }
+    private long KeyEnd { get; set; }
 
     /// <summary>The keys of a device, or null when not remembered.</summary>
     public DeviceKeys? Find(string deviceId) => _devices.TryGetValue(deviceId, out var keys) ? keys : null;
 
     /// <summary>Remembers a device.</summary>
     public void Add(string deviceId, DeviceKeys keys) => _devices[deviceId] = keys;
+
+    /// <summary>Gives messages the next keys, in order.</summary>
+    public async ValueTask AssignKeysAsync(ISqlTransaction transaction, IEnumerable<Message> messages)
+    {
+        foreach (var message in messages)
+        {
+            if (NextKey == KeyEnd)
+            {
+                KeyEnd = await transaction.Connection.ExecuteScalarAsync<long>(
+                    "UPDATE counter SET next = next + @KeyBlock WHERE name = 'message' RETURNING next", new { KeyBlock }).ConfigureAwait(false);
+                NextKey = KeyEnd - KeyBlock;
+            }
+            message.Key = NextKey++;
+        }
+    }
 
     /// <summary>Forgets all devices at the limit; to be called before a batch looks any up.</summary>
     public void MakeRoom()

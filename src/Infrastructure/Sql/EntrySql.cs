@@ -22,15 +22,20 @@ internal static class EntrySql
         foreach (var acknowledged in mailbox.Acknowledged) p.Add(acknowledged);
     }
 
-    public sealed record Found(Priority Priority, EntryState State);
+    public const string Closed = "seq, priority, state, reason, message_key, receipts, offer";
+
+    public static ClosedEntry ReadClosed(ISqlRow r) => new(
+        r.GetInt64(0), (Priority)r.GetInt64(1), (EntryState)r.GetInt64(2), r.IsNull(3) ? null : r.GetString(3), r.GetInt64(4), r.GetInt64(5), (Offer)r.GetInt64(6));
+
+    public sealed record Found(Priority Priority, EntryState State, Offer Offer, long MessageKey);
 
     public static readonly SqlQuery<(long Device, long Seq), Found> Find = new(
-        "SELECT priority, state FROM entry WHERE device_key = $1 AND priority IN (0, 1, 2, 3) AND seq = $2",
+        "SELECT priority, state, offer, message_key FROM entry WHERE device_key = $1 AND priority IN (0, 1, 2, 3) AND seq = $2",
         static (p, e) => { p.Add(e.Device); p.Add(e.Seq); },
-        static r => new((Priority)r.GetInt64(0), (EntryState)r.GetInt64(1)));
+        static r => new((Priority)r.GetInt64(0), (EntryState)r.GetInt64(1), (Offer)r.GetInt64(2), r.GetInt64(3)));
 
-    public static readonly SqlQuery<OneEntry, long> Settle = new(
-        $"UPDATE entry SET state = $7, reason = $8, settled_at = $9 WHERE {IsOpen} RETURNING seq",
+    public static readonly SqlQuery<OneEntry, ClosedEntry> Settle = new(
+        $"UPDATE entry SET state = $7, reason = $8, settled_at = $9 WHERE {IsOpen} RETURNING {Closed}",
         static (p, e) =>
         {
             BindOpen(p, e.Device, e.Seq, e.Mailbox);
@@ -38,29 +43,55 @@ internal static class EntrySql
             p.Add(e.Reason);
             p.Add(e.At);
         },
-        static r => r.GetInt64(0));
+        ReadClosed);
 
-    /// <summary>Puts off: one attempt, one failure more; dead at the last one.</summary>
-    public static readonly SqlQuery<FailedEntry, EntryState?> Retry = new(
+    /// <summary>Puts off: one attempt, one failure more; dead at the last one. Its state tells which.</summary>
+    public static readonly SqlQuery<FailedEntry, ClosedEntry> Retry = new(
         $"""
         UPDATE entry SET attempt = attempt + 1, failures = failures + 1, due_at = $7,
             state = CASE WHEN failures + 1 >= 10 THEN 5 ELSE 1 END,
             reason = CASE WHEN failures + 1 >= 10 THEN 'attempts' END,
             settled_at = CASE WHEN failures + 1 >= 10 THEN $8 END
-        WHERE {IsOpen} RETURNING state
+        WHERE {IsOpen} RETURNING {Closed}
         """,
-        BindFailed, static r => (EntryState)r.GetInt64(0));
+        BindFailed, ReadClosed);
 
-    /// <summary>Counts a failure; dead at the last one.</summary>
-    public static readonly SqlQuery<FailedEntry, EntryState?> Fail = new(
+    /// <summary>Counts a failure; dead at the last one. Its state tells which.</summary>
+    public static readonly SqlQuery<FailedEntry, ClosedEntry> Fail = new(
         $"""
         UPDATE entry SET failures = failures + 1, due_at = COALESCE($7, due_at),
             state = CASE WHEN failures + 1 >= 10 THEN 5 ELSE state END,
             reason = CASE WHEN failures + 1 >= 10 THEN 'attempts' END,
             settled_at = CASE WHEN failures + 1 >= 10 THEN $8 END
-        WHERE {IsOpen} RETURNING state
+        WHERE {IsOpen} RETURNING {Closed}
         """,
-        BindFailed, static r => (EntryState)r.GetInt64(0));
+        BindFailed, ReadClosed);
+
+    /// <summary>Its seq when the offer is open.</summary>
+    public static readonly SqlQuery<(long Device, Priority Priority, long Seq), long> OpenOffer = new(
+        "SELECT seq FROM entry WHERE device_key = $1 AND priority = $2 AND seq = $3 AND state = 1 AND offer = 1",
+        static (p, e) => { p.Add(e.Device); p.Add((long)e.Priority); p.Add(e.Seq); },
+        static r => r.GetInt64(0));
+
+    public static readonly SqlStatement<(long Device, Priority Priority, long Seq, Offer Offer)> SetOffer = new(
+        "UPDATE entry SET offer = $4 WHERE device_key = $1 AND priority = $2 AND seq = $3",
+        static (p, e) => { p.Add(e.Device); p.Add((long)e.Priority); p.Add(e.Seq); p.Add((long)e.Offer); });
+
+    public static readonly SqlStatement<(long Device, long Seq, Message Message, Offer Offer)> Insert = new(
+        """
+        INSERT INTO entry (device_key, priority, seq, message_key, state, attempt, failures, offer, receipts)
+        VALUES ($1, $2, $3, $4, $5, 1, 0, $6, $7)
+        """,
+        static (p, row) =>
+        {
+            p.Add(row.Device);
+            p.Add((long)row.Message.Priority);
+            p.Add(row.Seq);
+            p.Add(row.Message.Key);
+            p.Add(row.Offer == Offer.None ? 0L : 1L);
+            p.Add((long)row.Offer);
+            p.Add((long)row.Message.Receipts);
+        });
 
     private static void BindFailed(ISqlParameters p, FailedEntry e)
     {
@@ -77,26 +108,51 @@ internal static class EntrySql
         "UPDATE entry SET attempt = attempt + 1 WHERE device_key = $1 AND priority IN (0, 1, 2, 3) AND seq = $2 AND state = 1",
         static (p, e) => { p.Add(e.Device); p.Add(e.Seq); });
 
-    public static readonly SqlQuery<CursorMove, long> CountOpen = new(
-        "SELECT COUNT(*) FROM entry WHERE device_key = $1 AND priority = $2 AND seq > $3 AND seq <= $4 AND state = 0",
+    public readonly record struct Passed(long Count, long Receipts);
+
+    public static readonly SqlQuery<CursorMove, Passed> CountOpen = new(
+        "SELECT COUNT(*), COALESCE(MAX(receipts), 0) FROM entry WHERE device_key = $1 AND priority = $2 AND seq > $3 AND seq <= $4 AND state = 0",
         static (p, m) => { p.Add(m.Device); p.Add((long)m.Priority); p.Add(m.From); p.Add(m.To); },
-        static r => r.GetInt64(0));
+        static r => new(r.GetInt64(0), r.GetInt64(1)));
 
     public static readonly SqlStatement<CursorMove> InsertAcknowledgement = new(
         "INSERT INTO acknowledgement (device_key, priority, seq, at) VALUES ($1, $2, $3, $4)",
         static (p, m) => { p.Add(m.Device); p.Add((long)m.Priority); p.Add(m.To); p.Add(m.At); });
 
-    /// <summary>Closes what is open in a range and past its TTL; null priority: entries settled only by name. Returns the seqs.</summary>
-    public static async ValueTask<IEnumerable<long>> ExpireAsync(ISqlTransaction transaction, long device, Priority? priority, long first, long last, long now)
-    {
-        await transaction.FlushAsync().ConfigureAwait(false);
-        return await transaction.Connection.QueryAsync<long>(
+    /// <summary>What a cursor passes of messages that ask for receipts.</summary>
+    public static Task<IEnumerable<ClosedEntry>> PassedWithReceiptsAsync(ISqlTransaction transaction, CursorMove move) =>
+        QueryAsync(transaction,
             """
+            SELECT seq, priority, CAST(2 AS BIGINT) AS state, reason, message_key, receipts, offer
+            FROM entry WHERE device_key = @Device AND priority = @Priority AND seq > @From AND seq <= @To AND state = 0 AND receipts > 0
+            """, new { move.Device, Priority = (long)move.Priority, move.From, move.To });
+
+    /// <summary>Acknowledges what was won from offers up to a seq, but for what was put off.</summary>
+    public static Task<IEnumerable<ClosedEntry>> SettleWonAsync(ISqlTransaction transaction, long device, Priority priority, long through, long now) =>
+        QueryAsync(transaction,
+            $"""
+            UPDATE entry SET state = 2, settled_at = @now
+            WHERE device_key = @device AND priority = @priority AND seq <= @through AND state = 1 AND offer = 2 AND due_at IS NULL
+            RETURNING {Closed}
+            """, new { device, priority = (long)priority, through, now });
+
+    /// <summary>Closes what is open in a range and past its TTL; null priority: entries in state 1.</summary>
+    public static Task<IEnumerable<ClosedEntry>> ExpireAsync(ISqlTransaction transaction, long device, Priority? priority, long first, long last, long now) =>
+        QueryAsync(transaction,
+            $"""
             UPDATE entry SET state = 4, settled_at = @now
             WHERE device_key = @device AND priority >= @low AND priority <= @high AND seq >= @first AND seq <= @last AND state = @state
-              AND EXISTS (SELECT 1 FROM message m WHERE m.message_key = entry.message_key AND m.expires_at <= @now)
-            RETURNING seq
+              AND COALESCE(expires_at, (SELECT m.expires_at FROM message m WHERE m.message_key = entry.message_key)) <= @now
+            RETURNING {Closed}
             """,
-            new { device, low = (long)(priority ?? Priority.Low), high = (long)(priority ?? Priority.Critical), first, last, now, state = priority is null ? 1L : 0L }).ConfigureAwait(false);
+            new { device, low = (long)(priority ?? Priority.Low), high = (long)(priority ?? Priority.Critical), first, last, now, state = priority is null ? 1L : 0L });
+
+    private static async Task<IEnumerable<ClosedEntry>> QueryAsync(ISqlTransaction transaction, string sql, object parameters)
+    {
+        await transaction.FlushAsync().ConfigureAwait(false);
+        var rows = await transaction.Connection.QueryAsync<ClosedRow>(sql, parameters).ConfigureAwait(false);
+        return rows.Select(r => new ClosedEntry(r.Seq, (Priority)r.Priority, (EntryState)r.State, r.Reason, r.Message_Key, r.Receipts, (Offer)r.Offer));
     }
+
+    private sealed record ClosedRow(long Seq, long Priority, long State, string? Reason, long Message_Key, long Receipts, long Offer);
 }

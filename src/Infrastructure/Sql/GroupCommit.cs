@@ -13,7 +13,7 @@ namespace RooCoord.Infrastructure.Sql;
 /// While a commit is on its way to the disk the next batch gathers, so batches grow with the load.
 /// </summary>
 internal sealed partial class GroupCommit(
-    Database database, BatchMemory memory, IMailboxSignal signal, Limits limits, RooCoordMeter meter, TimeProvider time, ILogger<GroupCommit> logger)
+    Database database, BatchMemory memory, IMailboxSignal signal, TimerWake timers, Limits limits, RooCoordMeter meter, TimeProvider time, ILogger<GroupCommit> logger)
     : IDisposable
 {
     // Bounds the memory of callers that nothing else bounds while the database hangs.
@@ -105,7 +105,7 @@ internal sealed partial class GroupCommit(
     private async Task CommitAsync(List<Work> works)
     {
         var started = Stopwatch.GetTimestamp();
-        MailboxBatch? done = null;
+        BatchContext? done = null;
         try
         {
             await _retry.ExecuteAsync(async _ => done = await RunBatchAsync(works).ConfigureAwait(false)).ConfigureAwait(false);
@@ -126,17 +126,17 @@ internal sealed partial class GroupCommit(
             return;
         }
         meter.Committed(works.Count, Stopwatch.GetElapsedTime(started));
-        ThreadPool.UnsafeQueueUserWorkItem(_ => Complete(works, done!.Committed), null);
+        ThreadPool.UnsafeQueueUserWorkItem(_ => Complete(works, done!), null);
     }
 
-    private async ValueTask<MailboxBatch> RunBatchAsync(List<Work> works)
+    private async ValueTask<BatchContext> RunBatchAsync(List<Work> works)
     {
         foreach (var work in works) work.Fault = null;
         var transaction = await database.BeginAsync().ConfigureAwait(false);
         try
         {
-            var batch = new MailboxBatch(transaction, database, memory, limits, time.GetUtcNow());
-            await batch.RunAsync(works).ConfigureAwait(false);
+            var batch = new BatchContext(transaction, database, memory, limits, time.GetUtcNow());
+            await new MailboxBatch(batch).RunAsync(works).ConfigureAwait(false);
             await TransactionWorks.RunAsync(transaction, database, works).ConfigureAwait(false);
             await transaction.CommitAsync().ConfigureAwait(false);
             return batch;
@@ -149,9 +149,12 @@ internal sealed partial class GroupCommit(
         }
     }
 
-    private void Complete(List<Work> works, IReadOnlyList<Committed> committed)
+    private void Complete(List<Work> works, BatchContext done)
     {
-        signal.Appended(committed);
+        signal.Appended(done.Appended);
+        if (done.Withdrawn.Count > 0) signal.Withdrawn(done.Withdrawn);
+        if (done.Receipts.Count > 0) signal.Receipts(done.Receipts);
+        if (done.WakeTimers) timers.Wake();
         foreach (var work in works) work.Complete();
     }
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-using Dapper;
 using RooCoord.Application.Messages;
 using RooCoord.Domain;
 using RooCoord.Domain.Messages;
@@ -8,23 +5,20 @@ using RooCoord.Domain.Messages;
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>Appends of one batch: who they go to, which of them repeat an earlier message, and their rows.</summary>
-internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory memory, DateTimeOffset now)
+internal sealed class MailboxAppends(BatchContext batch, RoutePlacement placement)
 {
-    private readonly List<(Message Message, long? SenderKey, string Deliveries)> _messages = [];
-    private readonly List<(long Device, long Seq, Message Message)> _entries = [];
+    private readonly List<(Message Message, string Deliveries)> _messages = [];
 
     /// <summary>Finds the devices of each work; a work that names an unknown one gets its fault.</summary>
     public async ValueTask ResolveAsync(List<AppendWork> works)
     {
         await RememberAsync(works).ConfigureAwait(false);
-        var ofUser = new Dictionary<long, List<TargetDevice>>();
         foreach (var work in works)
         {
             try
             {
-                work.Devices = work.Target.IsAll
-                    ? await OthersAsync(work, ofUser).ConfigureAwait(false)
-                    : Named(work);
+                if (work.Route.IsPlain) work.Devices = Named(work);
+                else work.Candidates = await placement.CandidatesAsync(work).ConfigureAwait(false);
             }
             catch (Fault fault) { work.Fault = fault; }
         }
@@ -32,46 +26,35 @@ internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory me
 
     private TargetDevice[] Named(AppendWork work)
     {
-        var devices = new TargetDevice[work.Target.Devices.Count];
+        var named = work.Route.Steps[0].Target.Devices;
+        var devices = new TargetDevice[named.Count];
         for (var i = 0; i < devices.Length; i++)
         {
-            var id = work.Target.Devices[i];
-            devices[i] = memory.Find(id) is { } keys && keys.User == work.Message.UserKey ? new(keys.Device, id) : throw Fault.NotFound("device");
+            devices[i] = batch.Memory.Find(named[i]) is { } keys && keys.User == work.Message.UserKey ? new(keys.Device, named[i]) : throw Fault.NotFound("device");
         }
         return devices;
     }
 
-    private async ValueTask<IReadOnlyList<TargetDevice>> OthersAsync(AppendWork work, Dictionary<long, List<TargetDevice>> ofUser)
-    {
-        if (!ofUser.TryGetValue(work.Message.UserKey, out var all))
-        {
-            var rows = await transaction.Connection.QueryAsync<(long, string)>(
-                "SELECT device_key, id FROM device WHERE user_key = @UserKey AND revoked_at IS NULL ORDER BY device_key", new { work.Message.UserKey }).ConfigureAwait(false);
-            ofUser[work.Message.UserKey] = all = [.. rows.Select(r => new TargetDevice(r.Item1, r.Item2))];
-        }
-        TargetDevice[] others = [.. all.Where(d => d.Key != work.SenderKey)];
-        if (others.Length == 0) throw Fault.NotFound("device");
-        return others.Length <= Target.MaxDevices ? others : throw Fault.Invalid($"a message may go to at most {Target.MaxDevices} devices");
-    }
-
     private async ValueTask RememberAsync(List<AppendWork> works)
     {
+        var memory = batch.Memory;
         memory.MakeRoom();
-        var unknown = new HashSet<string>(StringComparer.Ordinal);
+        HashSet<string>? unknown = null;
         foreach (var work in works)
-            foreach (var id in work.Target.Devices)
-                if (memory.Find(id) is null) unknown.Add(id);
-        if (unknown.Count == 0) return;
+            if (work.Route.IsPlain)
+                foreach (var id in work.Route.Steps[0].Target.Devices)
+                    if (memory.Find(id) is null) (unknown ??= new(StringComparer.Ordinal)).Add(id);
+        if (unknown is null) return;
         string[] ids = [.. unknown];
-        var found = await transaction.QueryEachAsync(SelectDevice, ids).ConfigureAwait(false);
+        var found = await batch.Transaction.QueryEachAsync(SelectDevice, ids).ConfigureAwait(false);
         for (var i = 0; i < ids.Length; i++)
             if (found[i] is { Device: not 0 } keys) memory.Add(ids[i], keys);
     }
 
-    /// <summary>Stores every work that is neither at fault nor a repeat; <paramref name="place"/> gives it its seqs.</summary>
-    public async ValueTask RunAsync(List<AppendWork> works, Func<AppendWork, List<AppendedDelivery>> place)
+    /// <summary>Stores every work that is neither at fault nor a repeat.</summary>
+    public async ValueTask RunAsync(List<AppendWork> works)
     {
-        var earlier = await transaction.QueryEachAsync(SelectMessage, works).ConfigureAwait(false);
+        var earlier = await batch.Transaction.QueryEachAsync(SelectMessage, works).ConfigureAwait(false);
         var inBatch = new Dictionary<(long, string), AppendWork>();
         for (var i = 0; i < works.Count; i++)
         {
@@ -83,29 +66,38 @@ internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory me
                 else if (work.Fault is null)
                 {
                     // The sweeper has passed this time already.
-                    if (work.Message.ExpiresAt <= now) throw new Fault(FaultCode.Expired, "the message's time was over before it could be committed");
-                    Add(work, place(work));
+                    if (work.Message.ExpiresAt <= batch.Now) throw new Fault(FaultCode.Expired, "the message's time was over before it could be committed");
+                    var placed = work.Route.IsPlain ? Place(work) : placement.Place(work);
+                    work.Outcome = placed.Result;
+                    _messages.Add((work.Message, placed.Deliveries));
                     inBatch.Add((work.Message.UserKey, work.Message.Id), work);
                 }
             }
             catch (Fault fault) { work.Fault = fault; }
         }
-        await AssignKeysAsync().ConfigureAwait(false);
-        await transaction.ExecuteEachAsync(InsertMessage, _messages).ConfigureAwait(false);
-        await transaction.ExecuteEachAsync(InsertEntry, _entries).ConfigureAwait(false);
+        await batch.Memory.AssignKeysAsync(batch.Transaction, _messages.Select(m => m.Message)).ConfigureAwait(false);
+        await batch.Transaction.ExecuteEachAsync(InsertMessage, _messages).ConfigureAwait(false);
     }
 
-    private void Add(AppendWork work, List<AppendedDelivery> deliveries)
+    // Gives the message its seqs; null for a device whose mailbox is full. Faults change nothing.
+    private Placed Place(AppendWork work)
     {
-        work.Outcome = new(false, deliveries);
-        var text = new StringBuilder(24 * deliveries.Count);
-        for (var i = 0; i < deliveries.Count; i++)
+        foreach (var device in work.Devices)
+            if (!batch.Mailboxes.TryGetValue(device.Key, out var mailbox) || mailbox.Closed) throw Fault.NotFound("device");
+        var deliveries = new AppendedDelivery[work.Devices.Count];
+        var keys = new (long, long?)[deliveries.Length];
+        var stored = false;
+        for (var i = 0; i < deliveries.Length; i++)
         {
-            if (i > 0) text.Append(' ');
-            text.Append(CultureInfo.InvariantCulture, $"{work.Devices[i].Key}:{deliveries[i].Seq}");
-            if (deliveries[i].Seq is { } seq) _entries.Add((work.Devices[i].Key, seq, work.Message));
+            var device = work.Devices[i];
+            var seq = placement.Append(device.Key, device.Id, work.Message, Offer.None);
+            deliveries[i] = new(device.Id, seq);
+            keys[i] = (device.Key, seq);
+            stored |= seq is not null;
         }
-        _messages.Add((work.Message, work.SenderKey, text.ToString()));
+        return stored
+            ? new(new(false, deliveries), DeliveryList.Write(keys))
+            : throw RoutePlacement.Full(batch.Limits, deliveries.Length);
     }
 
     private static AppendResult Repeat(AppendWork work, AppendWork first)
@@ -120,44 +112,31 @@ internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory me
         work.Fault = null;
         if (stored.Digest != work.Message.Digest) throw OtherContent();
         var deliveries = DeliveryList.Parse(stored.Deliveries);
-        var ids = await transaction.QueryEachAsync(SelectDeviceId, deliveries).ConfigureAwait(false);
-        return new(true, [.. deliveries.Select((d, i) => new AppendedDelivery(ids[i]!, d.Seq))]);
+        var ids = await batch.Transaction.QueryEachAsync(SelectDeviceId, [.. deliveries.Select(d => d.Device)]).ConfigureAwait(false);
+        AppendedDelivery[] appended = [.. deliveries.Select((d, i) => new AppendedDelivery(ids[i]!, d.Seq))];
+        return new(true, appended, work.Route.IsPlain ? null : await RouteReading.StepsAsync(batch.Transaction, stored.Key, atSendOnly: true).ConfigureAwait(false));
     }
 
     private static Fault OtherContent() => Fault.Conflict("this id was sent before with other content");
 
-    private async ValueTask AssignKeysAsync()
-    {
-        foreach (var (message, _, _) in _messages)
-        {
-            if (memory.NextKey == memory.KeyEnd)
-            {
-                memory.KeyEnd = await transaction.Connection.ExecuteScalarAsync<long>(
-                    "UPDATE counter SET next = next + @KeyBlock WHERE name = 'message' RETURNING next", new { BatchMemory.KeyBlock }).ConfigureAwait(false);
-                memory.NextKey = memory.KeyEnd - BatchMemory.KeyBlock;
-            }
-            message.Key = memory.NextKey++;
-        }
-    }
-
-    private sealed record StoredMessage(long Digest, string Deliveries);
+    private sealed record StoredMessage(long Digest, string Deliveries, long Key);
 
     private static readonly SqlQuery<string, DeviceKeys> SelectDevice = new(
         "SELECT device_key, user_key FROM device WHERE id = $1", static (p, id) => p.Add(id), static r => new(r.GetInt64(0), r.GetInt64(1)));
 
-    private static readonly SqlQuery<(long Device, long? Seq), string> SelectDeviceId = new(
-        "SELECT id FROM device WHERE device_key = $1", static (p, d) => p.Add(d.Device), static r => r.GetString(0));
+    internal static readonly SqlQuery<long, string> SelectDeviceId = new(
+        "SELECT id FROM device WHERE device_key = $1", static (p, key) => p.Add(key), static r => r.GetString(0));
 
     private static readonly SqlQuery<AppendWork, StoredMessage> SelectMessage = new(
-        "SELECT digest, deliveries FROM message WHERE id = $1 AND user_key = $2",
+        "SELECT digest, deliveries, message_key FROM message WHERE id = $1 AND user_key = $2",
         static (p, work) =>
         {
             p.Add(work.Message.Id);
             p.Add(work.Message.UserKey);
         },
-        static r => new(r.GetInt64(0), r.GetString(1)));
+        static r => new(r.GetInt64(0), r.GetString(1), r.GetInt64(2)));
 
-    private static readonly SqlStatement<(Message Message, long? SenderKey, string Deliveries)> InsertMessage = new(
+    private static readonly SqlStatement<(Message Message, string Deliveries)> InsertMessage = new(
         """
         INSERT INTO message (message_key, user_key, id, digest, from_device_key, type, body, priority, receipts, sent_at, expires_at, correlation_id, deliveries)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
@@ -169,7 +148,7 @@ internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory me
             p.Add(message.UserKey);
             p.Add(message.Id);
             p.Add(message.Digest);
-            p.Add(row.SenderKey);
+            p.Add(message.SenderKey);
             p.Add(message.Type);
             p.AddUtf8(message.Body);
             p.Add((long)message.Priority);
@@ -179,14 +158,7 @@ internal sealed class MailboxAppends(ISqlTransaction transaction, BatchMemory me
             p.Add(message.CorrelationId);
             p.Add(row.Deliveries);
         });
-
-    private static readonly SqlStatement<(long Device, long Seq, Message Message)> InsertEntry = new(
-        "INSERT INTO entry (device_key, priority, seq, message_key, state, attempt, failures) VALUES ($1, $2, $3, $4, 0, 1, 0)",
-        static (p, row) =>
-        {
-            p.Add(row.Device);
-            p.Add((long)row.Message.Priority);
-            p.Add(row.Seq);
-            p.Add(row.Message.Key);
-        });
 }
+
+/// <summary>A message that got its seqs: the answer, and the column <c>deliveries</c>.</summary>
+internal readonly record struct Placed(AppendResult Result, string Deliveries);

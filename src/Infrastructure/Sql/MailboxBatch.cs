@@ -1,81 +1,85 @@
-using RooCoord.Application;
-using RooCoord.Application.Messages;
-using RooCoord.Domain;
 using RooCoord.Domain.Messages;
 
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>
-/// The mailbox work of one transaction: settlements first, in order, then appends, in order. Mailbox rows are locked in
-/// the order of their keys, so that the batches of two nodes cannot wait for each other, and written once.
+/// The mailbox work of one transaction: settlements first, in order, then routes that go on, then appends, in order. Mailbox
+/// rows are locked in the order of their keys, so that the batches of two nodes cannot wait for each other, and written once.
 /// </summary>
-internal sealed class MailboxBatch(ISqlTransaction transaction, Database database, BatchMemory memory, Limits limits, DateTimeOffset now)
+internal sealed class MailboxBatch
 {
-    private readonly Dictionary<long, MailboxCursor> _mailboxes = [];
-    private readonly HashSet<long> _changed = [];
+    private readonly BatchContext _batch;
+    private readonly EntryClosings _closings;
+    private readonly MailboxClaims _claims;
+    private readonly RoutePlacement _placement;
+    private readonly MailboxAppends _appends;
+    private readonly MailboxRoutes _routes;
 
-    /// <summary>Entries appended, in the order of their seqs.</summary>
-    public List<Committed> Committed { get; } = [];
+    public MailboxBatch(BatchContext batch)
+    {
+        _batch = batch;
+        _closings = new(batch);
+        _claims = new(batch, _closings);
+        _placement = new(batch);
+        _appends = new(batch, _placement);
+        _routes = new(batch, _placement, _claims, _closings);
+    }
 
     public async ValueTask RunAsync(List<Work> works)
     {
         List<AppendWork> appends = [];
         List<ISettleWork> settles = [];
+        List<RouteWork> routes = [];
         foreach (var work in works)
         {
             if (work is AppendWork append) appends.Add(append);
             else if (work is ISettleWork settle) settles.Add(settle);
+            else if (work is RouteWork route) routes.Add(route);
         }
-        if (appends.Count + settles.Count == 0) return;
+        if (appends.Count + settles.Count + routes.Count == 0) return;
 
-        var appending = new MailboxAppends(transaction, memory, now);
-        await appending.ResolveAsync(appends).ConfigureAwait(false);
-        await LoadAsync(appends, settles).ConfigureAwait(false);
-        if (settles.Count > 0) await new MailboxSettlements(transaction, _mailboxes, _changed, now).RunAsync(settles).ConfigureAwait(false);
-        if (appends.Count > 0) await appending.RunAsync(appends, Place).ConfigureAwait(false);
-        await transaction.ExecuteEachAsync(Save, [.. _changed.Order().Select(key => (key, _mailboxes[key]))]).ConfigureAwait(false);
+        await LoadAsync(await ResolveAsync(appends, settles, routes).ConfigureAwait(false)).ConfigureAwait(false);
+        if (settles.Count > 0) await new MailboxSettlements(_batch, _closings, _claims).RunAsync(settles).ConfigureAwait(false);
+        foreach (var route in routes) await _routes.RunAsync(route).ConfigureAwait(false);
+        if (appends.Count > 0) await _appends.RunAsync(appends).ConfigureAwait(false);
+        await _placement.FlushAsync().ConfigureAwait(false);
+        await _closings.FlushAsync().ConfigureAwait(false);
+        await _batch.Transaction.ExecuteEachAsync(Save, [.. _batch.Changed.Order().Select(key => (key, _batch.Mailboxes[key]))]).ConfigureAwait(false);
     }
 
-    // Gives the message its seqs; null for a device whose mailbox is full. Faults change nothing.
-    private List<AppendedDelivery> Place(AppendWork work)
-    {
-        foreach (var device in work.Devices)
-            if (!_mailboxes.TryGetValue(device.Key, out var mailbox) || mailbox.Closed) throw Fault.NotFound("device");
-        var deliveries = new List<AppendedDelivery>(work.Devices.Count);
-        var full = 0;
-        foreach (var device in work.Devices)
-        {
-            var seq = _mailboxes[device.Key].Append(limits.MailboxEntries);
-            deliveries.Add(new(device.Id, seq));
-            if (seq is null)
-            {
-                full++;
-                continue;
-            }
-            _changed.Add(device.Key);
-        }
-        if (full == deliveries.Count) throw new Fault(FaultCode.MailboxFull, $"{(full == 1 ? "the mailbox has" : "all mailboxes have")} {limits.MailboxEntries} unsettled entries");
-        for (var i = 0; i < deliveries.Count; i++)
-            if (deliveries[i].Seq is { } seq) Committed.Add(new(work.Devices[i].Key, new Entry(seq, seq >> MailboxCursor.EpochShift, work.Message, 1)));
-        return deliveries;
-    }
-
-    private async ValueTask LoadAsync(List<AppendWork> appends, List<ISettleWork> settles)
+    // What each work will touch is read first, so that all locks are taken in one order.
+    private async ValueTask<SortedSet<long>> ResolveAsync(List<AppendWork> appends, List<ISettleWork> settles, List<RouteWork> routes)
     {
         var keys = new SortedSet<long>();
+        await _appends.ResolveAsync(appends).ConfigureAwait(false);
         foreach (var append in appends)
+        {
             foreach (var device in append.Devices) keys.Add(device.Key);
-        foreach (var settle in settles) keys.Add(settle.Holder.DeviceKey);
+            foreach (var device in append.Candidates) keys.Add(device.Key);
+        }
+        foreach (var settle in settles)
+        {
+            keys.Add(settle.Holder.DeviceKey);
+            if (settle is not ClaimWork claim) continue;
+            await _claims.ResolveAsync(claim).ConfigureAwait(false);
+            foreach (var offer in claim.Claimed?.Offers ?? []) keys.Add(offer.Device);
+        }
+        foreach (var route in routes) keys.UnionWith(await _routes.ResolveAsync(route).ConfigureAwait(false));
+        return keys;
+    }
+
+    private async ValueTask LoadAsync(SortedSet<long> keys)
+    {
         long[] ordered = [.. keys];
-        var rows = await transaction.QueryEachAsync(SelectOf(database.ForUpdate), ordered).ConfigureAwait(false);
+        var rows = await _batch.Transaction.QueryEachAsync(SelectOf(_batch.Database.ForUpdate), ordered).ConfigureAwait(false);
         for (var i = 0; i < rows.Length; i++)
-            if (rows[i] is { } row) _mailboxes.Add(ordered[i], row);
+            if (rows[i] is { } row) _batch.Mailboxes.Add(ordered[i], row);
     }
 
     private static SqlQuery<long, MailboxCursor> SelectOf(string forUpdate) => forUpdate.Length == 0 ? Select : SelectForUpdate;
 
     private const string SelectSql = """
-        SELECT head, open_entries, fence, closed, acked_low, acked_normal, acked_high, acked_critical
+        SELECT head, open_entries, fence, closed, won, acked_low, acked_normal, acked_high, acked_critical
         FROM mailbox WHERE device_key = $1
         """;
 
@@ -84,21 +88,22 @@ internal sealed class MailboxBatch(ISqlTransaction transaction, Database databas
 
     private static MailboxCursor Read(ISqlRow row)
     {
-        var cursor = new MailboxCursor { Head = row.GetInt64(0), Open = row.GetInt64(1), Fence = row.GetInt64(2), Closed = row.GetInt64(3) != 0 };
-        for (var p = 0; p < 4; p++) cursor.Acknowledged[p] = row.GetInt64(4 + p);
+        var cursor = new MailboxCursor { Head = row.GetInt64(0), Open = row.GetInt64(1), Fence = row.GetInt64(2), Closed = row.GetInt64(3) != 0, Won = row.GetInt64(4) };
+        for (var p = 0; p < 4; p++) cursor.Acknowledged[p] = row.GetInt64(5 + p);
         return cursor;
     }
 
     private static readonly SqlStatement<(long Key, MailboxCursor Cursor)> Save = new(
         """
-        UPDATE mailbox SET head = $1, open_entries = $2, acked_low = $3, acked_normal = $4, acked_high = $5, acked_critical = $6
-        WHERE device_key = $7
+        UPDATE mailbox SET head = $1, open_entries = $2, acked_low = $3, acked_normal = $4, acked_high = $5, acked_critical = $6, won = $7
+        WHERE device_key = $8
         """,
         static (p, row) =>
         {
             p.Add(row.Cursor.Head);
             p.Add(row.Cursor.Open);
             foreach (var acknowledged in row.Cursor.Acknowledged) p.Add(acknowledged);
+            p.Add(row.Cursor.Won);
             p.Add(row.Key);
         });
 }

@@ -8,10 +8,11 @@ namespace RooCoord.Infrastructure.Sql;
 /// Settlements of one batch. Cumulative acknowledgements only move cursors, and are written once for each mailbox;
 /// what names single entries runs in its turn, after the cursor of its mailbox was written.
 /// </summary>
-internal sealed class MailboxSettlements(ISqlTransaction transaction, Dictionary<long, MailboxCursor> mailboxes, HashSet<long> changed, DateTimeOffset now)
+internal sealed class MailboxSettlements(BatchContext batch, EntryClosings closings, MailboxClaims claims)
 {
     private readonly Dictionary<(long Device, Priority Priority), long> _cursors = [];
-    private readonly long _now = now.ToUnixTimeMilliseconds();
+
+    private ISqlTransaction Transaction => batch.Transaction;
 
     public async ValueTask RunAsync(List<ISettleWork> works)
     {
@@ -19,7 +20,7 @@ internal sealed class MailboxSettlements(ISqlTransaction transaction, Dictionary
         {
             try
             {
-                if (!mailboxes.TryGetValue(work.Holder.DeviceKey, out var mailbox)) throw Fault.NotFound("device");
+                if (!batch.Mailboxes.TryGetValue(work.Holder.DeviceKey, out var mailbox)) throw Fault.NotFound("device");
                 // A flight may come back late: it settles nothing a newer connection could miss.
                 if (work is not ReturnWork) mailbox.Require(work.Holder.Fence);
                 await RunAsync(work, mailbox).ConfigureAwait(false);
@@ -39,7 +40,11 @@ internal sealed class MailboxSettlements(ISqlTransaction transaction, Dictionary
                 break;
             case RejectWork reject:
                 mailbox.RequireAssigned(reject.Seq);
-                await SettleOneAsync(reject.Holder.DeviceKey, reject.Seq, mailbox, EntryState.Rejected, reject.Reason).ConfigureAwait(false);
+                await SettleOneAsync(reject.Holder.DeviceKey, reject.Seq, EntryState.Rejected, reject.Reason).ConfigureAwait(false);
+                break;
+            case ClaimWork claim:
+                await MoveCursorsAsync(claim.Holder.DeviceKey).ConfigureAwait(false);
+                claim.Outcome = await claims.ClaimAsync(claim).ConfigureAwait(false);
                 break;
             case RetryWork retry:
                 mailbox.RequireAssigned(retry.Seq);
@@ -55,75 +60,74 @@ internal sealed class MailboxSettlements(ISqlTransaction transaction, Dictionary
     {
         var device = work.Holder.DeviceKey;
         if ((work.Known ?? await LookUpAsync(device, work.Seq).ConfigureAwait(false)) is not { } kind) return default;
-        if (kind.Exact)
-            await SettleOneAsync(device, work.Seq, mailbox, EntryState.Acknowledged, null).ConfigureAwait(false);
+        if (kind.Exact) await SettleOneAsync(device, work.Seq, EntryState.Acknowledged, null).ConfigureAwait(false);
+        if (mailbox.Won > 0)
+            closings.Note(device, [.. await EntrySql.SettleWonAsync(Transaction, device, kind.Priority, work.Seq, batch.NowMs).ConfigureAwait(false)]);
         if (work.Seq > mailbox.Acknowledged[(int)kind.Priority])
             _cursors[(device, kind.Priority)] = Math.Max(work.Seq, _cursors.GetValueOrDefault((device, kind.Priority)));
         return new(kind.Priority, kind.Exact);
     }
 
-    private async ValueTask<EntryKind?> LookUpAsync(long device, long seq)
-    {
-        var found = await transaction.QueryEachAsync(EntrySql.Find, [(device, seq)]).ConfigureAwait(false);
-        return found[0] is { } entry ? new(entry.Priority, entry.State == EntryState.OpenExact) : null;
-    }
+    private async ValueTask<EntryKind?> LookUpAsync(long device, long seq) =>
+        await FindAsync(device, seq).ConfigureAwait(false) is { } entry
+            ? new(entry.Priority, entry.State == EntryState.OpenExact && entry.Offer != Offer.Won)
+            : null;
 
-    private async ValueTask SettleOneAsync(long device, long seq, MailboxCursor mailbox, EntryState state, string? reason)
+    private async ValueTask<EntrySql.Found?> FindAsync(long device, long seq) =>
+        (await Transaction.QueryEachAsync(EntrySql.Find, [(device, seq)]).ConfigureAwait(false))[0];
+
+    private async ValueTask SettleOneAsync(long device, long seq, EntryState state, string? reason)
     {
         await MoveCursorsAsync(device).ConfigureAwait(false);
-        var rows = await transaction.QueryEachAsync(EntrySql.Settle, [new(device, seq, mailbox, state, reason, _now)]).ConfigureAwait(false);
-        if (rows[0] != 0) Closed(device, mailbox, 1);
+        if (await FindAsync(device, seq).ConfigureAwait(false) is { State: EntryState.OpenExact, Offer: Offer.Open or Offer.Declined } offer)
+            await claims.DeclineAsync(device, seq, offer).ConfigureAwait(false);
+        else await closings.CloseAsync(device, seq, state, reason).ConfigureAwait(false);
     }
 
     private async ValueTask RetryAsync(RetryWork work, MailboxCursor mailbox)
     {
         var device = work.Holder.DeviceKey;
         await MoveCursorsAsync(device).ConfigureAwait(false);
-        var states = await transaction.QueryEachAsync(
-            EntrySql.Retry, [new(device, work.Seq, mailbox, work.DueAt.ToUnixTimeMilliseconds(), _now)]).ConfigureAwait(false);
-        if (states[0] is EntryState.Dead) Closed(device, mailbox, 1);
+        var rows = await Transaction.QueryEachAsync(
+            EntrySql.Retry, [new(device, work.Seq, mailbox, work.DueAt.ToUnixTimeMilliseconds(), batch.NowMs)]).ConfigureAwait(false);
+        if (rows[0] is { State: EntryState.Dead } dead) closings.Note(device, [dead]);
         // In flight its TTL did not count; put off, it does.
-        var expired = await EntrySql.ExpireAsync(transaction, device, null, work.Seq, work.Seq, _now).ConfigureAwait(false);
-        Closed(device, mailbox, expired.Count());
+        closings.Note(device, [.. await EntrySql.ExpireAsync(Transaction, device, null, work.Seq, work.Seq, batch.NowMs).ConfigureAwait(false)]);
     }
 
     private async ValueTask<IReadOnlyList<long>> ReturnAsync(ReturnWork work, MailboxCursor mailbox)
     {
         var device = work.Holder.DeviceKey;
-        var settled = new List<long>();
+        var closed = new List<ClosedEntry>();
         await MoveCursorsAsync(device).ConfigureAwait(false);
         foreach (var range in work.Flight.Ranges)
         {
             var first = Math.Max(range.First, mailbox.Acknowledged[(int)range.Priority] + 1);
-            await transaction.ExecuteEachAsync(EntrySql.CountAttempts, [(device, range.Priority, first, range.Last)]).ConfigureAwait(false);
+            await Transaction.ExecuteEachAsync(EntrySql.CountAttempts, [(device, range.Priority, first, range.Last)]).ConfigureAwait(false);
         }
-        await transaction.ExecuteEachAsync(EntrySql.CountAttempt, [.. work.Flight.Exact.Select(seq => (device, seq))]).ConfigureAwait(false);
-        var failed = await transaction.QueryEachAsync(EntrySql.Fail, [new(device, work.Flight.Failing, mailbox, null, _now)]).ConfigureAwait(false);
-        if (failed[0] is EntryState.Dead) settled.Add(work.Flight.Failing);
-        if (work.ConnectionEnded) settled.AddRange(await ExpireAsync(device, work.Flight, mailbox).ConfigureAwait(false));
-        Closed(device, mailbox, settled.Count);
-        return settled;
+        await Transaction.ExecuteEachAsync(EntrySql.CountAttempt, [.. work.Flight.Single.Select(seq => (device, seq))]).ConfigureAwait(false);
+        if (work.Flight.Failing is { } failing)
+        {
+            var failed = await Transaction.QueryEachAsync(EntrySql.Fail, [new(device, failing, mailbox, null, batch.NowMs)]).ConfigureAwait(false);
+            if (failed[0] is { State: EntryState.Dead } dead) closed.Add(dead);
+        }
+        if (work.ConnectionEnded) closed.AddRange(await ExpireAsync(device, work.Flight, mailbox).ConfigureAwait(false));
+        closings.Note(device, closed);
+        return [.. closed.Select(e => e.Seq)];
     }
 
     // While in flight their TTL did not count; from now on it does.
-    private async ValueTask<IEnumerable<long>> ExpireAsync(long device, FlightReturn flight, MailboxCursor mailbox)
+    private async ValueTask<IEnumerable<ClosedEntry>> ExpireAsync(long device, FlightReturn flight, MailboxCursor mailbox)
     {
-        var expired = new List<long>();
+        var expired = new List<ClosedEntry>();
         foreach (var range in flight.Ranges)
         {
             var first = Math.Max(range.First, mailbox.Acknowledged[(int)range.Priority] + 1);
-            expired.AddRange(await EntrySql.ExpireAsync(transaction, device, range.Priority, first, range.Last, _now).ConfigureAwait(false));
+            expired.AddRange(await EntrySql.ExpireAsync(Transaction, device, range.Priority, first, range.Last, batch.NowMs).ConfigureAwait(false));
         }
-        foreach (var seq in flight.Exact)
-            expired.AddRange(await EntrySql.ExpireAsync(transaction, device, null, seq, seq, _now).ConfigureAwait(false));
+        foreach (var seq in flight.Single)
+            expired.AddRange(await EntrySql.ExpireAsync(Transaction, device, null, seq, seq, batch.NowMs).ConfigureAwait(false));
         return expired;
-    }
-
-    private void Closed(long device, MailboxCursor mailbox, long count)
-    {
-        if (count == 0) return;
-        mailbox.Open -= count;
-        changed.Add(device);
     }
 
     // Of one device, or of all of the batch.
@@ -131,18 +135,20 @@ internal sealed class MailboxSettlements(ISqlTransaction transaction, Dictionary
     {
         if (_cursors.Count == 0) return;
         CursorMove[] moves = [.. _cursors.Where(c => device is null || c.Key.Device == device).OrderBy(c => c.Key)
-            .Select(c => new CursorMove(c.Key.Device, c.Key.Priority, mailboxes[c.Key.Device].Acknowledged[(int)c.Key.Priority], c.Value, _now))];
-        var counts = await transaction.QueryEachAsync(EntrySql.CountOpen, moves).ConfigureAwait(false);
+            .Select(c => new CursorMove(c.Key.Device, c.Key.Priority, batch.Mailboxes[c.Key.Device].Acknowledged[(int)c.Key.Priority], c.Value, batch.NowMs))];
+        var passed = await Transaction.QueryEachAsync(EntrySql.CountOpen, moves).ConfigureAwait(false);
         for (var i = 0; i < moves.Length; i++)
         {
             var move = moves[i];
             _cursors.Remove((move.Device, move.Priority));
-            var mailbox = mailboxes[move.Device];
-            mailbox.Open -= counts[i];
+            if (passed[i].Receipts > 0)
+                closings.Passed(move.Device, await EntrySql.PassedWithReceiptsAsync(Transaction, move).ConfigureAwait(false));
+            var mailbox = batch.Mailboxes[move.Device];
+            mailbox.Open -= passed[i].Count;
             mailbox.Acknowledged[(int)move.Priority] = move.To;
-            changed.Add(move.Device);
+            batch.Changed.Add(move.Device);
         }
-        await transaction.ExecuteEachAsync(EntrySql.InsertAcknowledgement, moves).ConfigureAwait(false);
+        await Transaction.ExecuteEachAsync(EntrySql.InsertAcknowledgement, moves).ConfigureAwait(false);
     }
 }
 

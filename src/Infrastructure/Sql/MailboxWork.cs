@@ -1,16 +1,19 @@
 using RooCoord.Application.Messages;
+using RooCoord.Domain.Devices;
 using RooCoord.Domain.Messages;
 
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>A message to append.</summary>
-internal sealed class AppendWork(Message message, Target target, long? senderKey) : Work<AppendResult>
+internal sealed class AppendWork(Message message, Route route, long? senderKey) : Work<AppendResult>
 {
     public Message Message => message;
-    public Target Target => target;
+    public Route Route => route;
     public long? SenderKey => senderKey;
-    /// <summary>The devices it goes to, once resolved.</summary>
+    /// <summary>Once resolved: of a plain route the devices it names.</summary>
     public IReadOnlyList<TargetDevice> Devices { get; set; } = [];
+    /// <summary>Once resolved: of any other route the user's devices.</summary>
+    public IReadOnlyList<Device> Candidates { get; set; } = [];
 }
 
 /// <summary>A device a message goes to.</summary>
@@ -47,6 +50,24 @@ internal sealed class RetryWork(MailboxHolder holder, long seq, DateTimeOffset d
     public MailboxHolder Holder => holder;
     public long Seq => seq;
     public DateTimeOffset DueAt => dueAt;
+}
+
+/// <summary>A claim.</summary>
+internal sealed class ClaimWork(MailboxHolder holder, long userKey, string messageId) : Work<ClaimResult>, ISettleWork
+{
+    public MailboxHolder Holder => holder;
+    public long UserKey => userKey;
+    public string MessageId => messageId;
+    /// <summary>Once resolved: the message and where it was offered; null: nowhere.</summary>
+    public ClaimedMessage? Claimed { get; set; }
+}
+
+/// <summary>A look at a route whose timer is due.</summary>
+internal sealed class RouteWork(long messageKey) : Work<bool>
+{
+    public long MessageKey => messageKey;
+    /// <summary>Once resolved; null: the message is gone.</summary>
+    public RoutedMessage? Routed { get; set; }
 }
 
 /// <summary>A failed flight.</summary>

@@ -9,13 +9,15 @@ internal sealed class SqlMailbox(Database database, GroupCommit commit) : IMailb
 {
     private static readonly string[] Cursors = ["acked_low", "acked_normal", "acked_high", "acked_critical"];
 
-    public Task<AppendResult> AppendAsync(Message message, Target target, long? senderKey) => Run(new AppendWork(message, target, senderKey));
+    public Task<AppendResult> AppendAsync(Message message, Route route, long? senderKey) => Run(new AppendWork(message, route, senderKey));
 
     public Task<Settlement> AcknowledgeAsync(MailboxHolder holder, long seq, EntryKind? known) => Run(new AcknowledgeWork(holder, seq, known));
 
     public Task RejectAsync(MailboxHolder holder, long seq, string? reason) => Run(new RejectWork(holder, seq, reason));
 
     public Task RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt) => Run(new RetryWork(holder, seq, dueAt));
+
+    public Task<ClaimResult> ClaimAsync(MailboxHolder holder, long userKey, string messageId) => Run(new ClaimWork(holder, userKey, messageId));
 
     public Task<IReadOnlyList<long>> ReturnAsync(MailboxHolder holder, FlightReturn flight, bool connectionEnded) =>
         Run(new ReturnWork(holder, flight, connectionEnded))!;
@@ -49,10 +51,15 @@ internal sealed class SqlMailbox(Database database, GroupCommit commit) : IMailb
             $"SELECT {Cursors[(int)priority]} FROM mailbox WHERE device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false);
         var rows = connection.QueryUnbufferedAsync<EntryRow>(
             $"""
-            {EntryRow.Select}
-            WHERE e.device_key = @deviceKey AND e.priority = @priority AND e.seq > @from AND e.state = 0
-            ORDER BY e.seq LIMIT @limit
-            """, new { deviceKey, priority = (long)priority, from = Math.Max(after, cursor), limit });
+            SELECT * FROM (
+                {EntryRow.Select}
+                WHERE e.device_key = @deviceKey AND e.priority = @priority AND e.seq > @from AND e.state = 0 ORDER BY e.seq LIMIT @limit) ordinary
+            UNION ALL SELECT * FROM (
+                {EntryRow.Select}
+                WHERE e.device_key = @deviceKey AND e.priority = @priority AND e.seq > @after AND e.state = 1 AND e.due_at IS NULL AND e.offer < 3
+                ORDER BY e.seq LIMIT @limit) offers
+            ORDER BY 1 LIMIT @limit
+            """, new { deviceKey, priority = (long)priority, from = Math.Max(after, cursor), after, limit });
         var entries = new List<Entry>();
         long bytes = 0;
         await foreach (var row in rows.WithCancellation(cancellationToken).ConfigureAwait(false))
