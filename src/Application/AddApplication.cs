@@ -36,6 +36,7 @@ public static class ApplicationServices
         services.AddSingleton<IMailboxSignal, LocalMailboxSignal>();
         services.AddSingleton<ConnectionEnding>();
         services.AddSingleton<EphemeralRelay>();
+        services.AddSingleton<LedgerWire>();
         services.AddSingleton<DeviceAnnouncer>();
         services.AddHostedService(provider => provider.GetRequiredService<DeviceAnnouncer>());
         services.AddHostedService<ConnectionWatch>();

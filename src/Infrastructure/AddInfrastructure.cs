@@ -19,7 +19,9 @@ public static class InfrastructureServices
         services.AddSingleton<TimerWake>();
         services.AddSingleton<IMailbox, SqlMailbox>();
         services.AddSingleton<IReceiptStore, SqlReceiptStore>();
+        services.AddSingleton<ILedger, SqlLedger>();
         services.AddSingleton<ITimerHandler, RouteTimers>();
+        services.AddSingleton<ITimerHandler, RedrivenExpiry>();
         services.AddSingleton<IDeviceStore, SqlDeviceStore>();
         services.AddSingleton<ICredentialStore, SqlCredentialStore>();
         services.AddSingleton<ISessionStore, SqlSessionStore>();
@@ -28,6 +30,8 @@ public static class InfrastructureServices
         services.AddHostedService<SqlStartup>();
         services.AddHostedService<ExpirySweeper>();
         services.AddHostedService<DurableTimers>();
+        services.AddSingleton(options.Retention);
+        services.AddHostedService<RetentionSweeper>();
         return services;
     }
 

@@ -17,6 +17,9 @@ public sealed record StorageOptions
     /// <summary>Bytes that must be free on the disk of <see cref="Data"/> for the server to be ready; 0: not looked at.</summary>
     public long MinFreeBytes { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>How long what is settled is kept.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
     /// <summary>Whether the embedded engine is used.</summary>
     public bool IsEmbedded => string.Equals(Database, Sqlite, StringComparison.OrdinalIgnoreCase);
 
@@ -30,6 +33,7 @@ public sealed record StorageOptions
     public IEnumerable<string> Problems()
     {
         if (MinFreeBytes < 0) yield return "RooCoord:MinFreeBytes must not be negative";
+        foreach (var problem in Retention.Problems()) yield return problem;
         if (string.IsNullOrWhiteSpace(Data)) yield return "RooCoord:Data must name a folder";
         if (!IsEmbedded && !IsConnectionString(Database)) yield return "RooCoord:Database must be 'sqlite' or a PostgreSQL connection string";
     }

@@ -146,4 +146,33 @@ public sealed class ClockTests(Engine engine)
         await left.Closed;
         Assert.That((await refreshed.ResumeAsync()).Head, Is.Zero);
     }
+
+    [Test]
+    public async Task Receipts_ToldOnAConnectionThatLasts_AreForgotten()
+    {
+        var (sender, receiver) = await PairAsync("receipts");
+        await sender.ResumeAsync();
+        async Task SettleAsync(string id, long seq)
+        {
+            await sender.SendAsync(new { id, to = new { device = receiver.Id }, type = "t", receipts = "final" });
+            await receiver.NextAsync();
+            await receiver.AcknowledgeAsync(seq);
+        }
+        await SettleAsync("early", 1);
+        await sender.ReceiptAsync();
+        for (var second = 0; second < 31; second++) _clock.Advance(TimeSpan.FromSeconds(1));
+        await SettleAsync("late", 2);
+        await sender.ReceiptAsync();
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var i = 0; i < 300; i++)
+        {
+            await using var again = await sender.ReconnectAsync();
+            await again.ResumeAsync();
+            if ((await again.ReceiptAsync()).Id == "late") return;
+            // The first is still being forgotten.
+            Assert.That((await again.ReceiptAsync()).Id, Is.EqualTo("late"));
+            await pace.WaitForNextTickAsync();
+        }
+        Assert.Fail("the early receipt came again and again");
+    }
 }

@@ -2,7 +2,6 @@ using Dapper;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RooCoord.Application.Messages;
-using RooCoord.Domain.Messages;
 
 namespace RooCoord.Infrastructure.Sql;
 
@@ -19,7 +18,7 @@ internal sealed partial class ExpirySweeper(
 
     private (long At, long Key)? _reached;
     // In flight when their time came: looked at again until they are not.
-    private HashSet<Expiring> _inFlight = [];
+    private HashSet<ExpiringEntry> _inFlight = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -54,63 +53,34 @@ internal sealed partial class ExpirySweeper(
         var from = _reached ?? (At: stored, Key: 0L);
         // After the clock was set back, messages may end before the time already reached.
         if (from.At > now) from = (now, 0);
-        var messages = (await connection.QueryAsync<(long Key, long ExpiresAt, long Priority, string Deliveries, string? Later)>(
+        var messages = (await connection.QueryAsync<(long Key, long ExpiresAt, long Priority, string Deliveries, string Later)>(
             """
             SELECT message_key, expires_at, priority, deliveries,
-                   (SELECT string_agg(s.deliveries, ' ') FROM route_step s WHERE s.message_key = message.message_key AND s.at_send = 0)
+                   COALESCE((SELECT string_agg(s.deliveries, ' ') FROM route_step s WHERE s.message_key = message.message_key AND s.at_send = 0), '')
             FROM message
             WHERE expires_at <= @now AND expires_at >= @At AND (expires_at > @At OR message_key > @Key)
             ORDER BY expires_at, message_key LIMIT @MaxMessages
             """, new { now, from.At, from.Key, MaxMessages }).ConfigureAwait(false)).AsList();
-        var due = new List<Expiring>(_inFlight);
+        var due = new List<ExpiringEntry>(_inFlight);
         var (reached, taken) = (from, 0);
         foreach (var message in messages)
         {
             if (due.Count >= MaxEntries) break;
             due.AddRange(DeliveryList.Parse($"{message.Deliveries} {message.Later}").Where(d => d.Seq is not null)
-                .Select(d => new Expiring(d.Device, message.Priority, d.Seq!.Value, message.ExpiresAt)));
+                .Select(d => new ExpiringEntry(d.Device, message.Priority, d.Seq!.Value, message.ExpiresAt)));
             reached = (message.ExpiresAt, message.Key);
             taken++;
         }
         var inFlight = due.Where(e => signal.InFlightSince(e.Device, e.Seq) is not null).ToHashSet();
-        var closed = await CloseAsync(transaction, [.. due.Where(e => !inFlight.Contains(e))], now).ConfigureAwait(false);
-        var receipts = await EntryClosings.RecordAsync(transaction, closed, now).ConfigureAwait(false);
+        var (closed, receipts) = await ExpiringEntry.CloseAsync(transaction, [.. due.Where(e => !inFlight.Contains(e))], now).ConfigureAwait(false);
         // What is in flight now is looked for again after a crash.
         var safe = inFlight.Count == 0 ? reached.At : Math.Min(reached.At, inFlight.Min(e => e.ExpiresAt));
         if (Math.Abs(safe - stored) > 1_000)
             await connection.ExecuteAsync("UPDATE counter SET next = @safe WHERE name = 'expired'", new { safe }).ConfigureAwait(false);
-        await transaction.FlushAsync().ConfigureAwait(false);
-        return new(reached, inFlight, receipts, closed.Count > 0, taken < messages.Count || messages.Count == MaxMessages);
+        return new(reached, inFlight, receipts, closed > 0, taken < messages.Count || messages.Count == MaxMessages);
     }
 
-    private static async Task<List<(long Device, ClosedEntry Entry)>> CloseAsync(ISqlTransaction transaction, IReadOnlyList<Expiring> due, long now)
-    {
-        var rows = await transaction.QueryEachAsync(Expire, [.. due.Select(e => (e, now))]).ConfigureAwait(false);
-        var closed = new List<(long Device, ClosedEntry Entry)>();
-        for (var i = 0; i < rows.Length; i++)
-            if (rows[i] is { } entry) closed.Add((due[i].Device, entry));
-        await transaction.ExecuteEachAsync(CountClosed, [.. closed.OrderBy(c => c.Device).Select(c => (c.Device, Won: c.Entry.Offer == Offer.Won))]).ConfigureAwait(false);
-        return closed;
-    }
-
-    private static readonly SqlQuery<(Expiring Entry, long Now), ClosedEntry> Expire = new(
-        $"""
-        UPDATE entry SET state = 4, settled_at = $4
-        WHERE device_key = $1 AND priority = $2 AND seq = $3 AND (state = 1 OR (state = 0 AND seq > (
-            SELECT CASE priority WHEN 0 THEN acked_low WHEN 1 THEN acked_normal WHEN 2 THEN acked_high ELSE acked_critical END
-            FROM mailbox WHERE mailbox.device_key = entry.device_key)))
-        RETURNING {EntrySql.Closed}
-        """,
-        static (p, e) => { p.Add(e.Entry.Device); p.Add(e.Entry.Priority); p.Add(e.Entry.Seq); p.Add(e.Now); },
-        EntrySql.ReadClosed);
-
-    private static readonly SqlStatement<(long Device, bool Won)> CountClosed = new(
-        "UPDATE mailbox SET open_entries = open_entries - 1, won = won - $2 WHERE device_key = $1",
-        static (p, c) => { p.Add(c.Device); p.Add(c.Won ? 1L : 0L); });
-
-    private readonly record struct Expiring(long Device, long Priority, long Seq, long ExpiresAt);
-
-    private sealed record Swept((long At, long Key) Reached, HashSet<Expiring> InFlight, IReadOnlyList<ReceiptFor> Receipts, bool Closed, bool More);
+    private sealed record Swept((long At, long Key) Reached, HashSet<ExpiringEntry> InFlight, IReadOnlyList<ReceiptFor> Receipts, bool Closed, bool More);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Expired messages were not swept; tried again shortly")]
     private static partial void LogFailed(ILogger logger, Exception exception);

@@ -151,9 +151,10 @@ internal sealed partial class GroupCommit(
 
     private void Complete(List<Work> works, BatchContext done)
     {
+        // A sender hears that its message is stored before it hears that it was sent.
+        if (done.Receipts.Count > 0) signal.Receipts(done.Receipts);
         signal.Appended(done.Appended);
         if (done.Withdrawn.Count > 0) signal.Withdrawn(done.Withdrawn);
-        if (done.Receipts.Count > 0) signal.Receipts(done.Receipts);
         if (done.WakeTimers) timers.Wake();
         foreach (var work in works) work.Complete();
     }

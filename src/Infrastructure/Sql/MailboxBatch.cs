@@ -14,6 +14,7 @@ internal sealed class MailboxBatch
     private readonly RoutePlacement _placement;
     private readonly MailboxAppends _appends;
     private readonly MailboxRoutes _routes;
+    private readonly MailboxRedrives _redrives;
 
     public MailboxBatch(BatchContext batch)
     {
@@ -23,6 +24,7 @@ internal sealed class MailboxBatch
         _placement = new(batch);
         _appends = new(batch, _placement);
         _routes = new(batch, _placement, _claims, _closings);
+        _redrives = new(batch);
     }
 
     public async ValueTask RunAsync(List<Work> works)
@@ -30,17 +32,20 @@ internal sealed class MailboxBatch
         List<AppendWork> appends = [];
         List<ISettleWork> settles = [];
         List<RouteWork> routes = [];
+        List<RedriveWork> redrives = [];
         foreach (var work in works)
         {
             if (work is AppendWork append) appends.Add(append);
             else if (work is ISettleWork settle) settles.Add(settle);
             else if (work is RouteWork route) routes.Add(route);
+            else if (work is RedriveWork redrive) redrives.Add(redrive);
         }
-        if (appends.Count + settles.Count + routes.Count == 0) return;
+        if (appends.Count + settles.Count + routes.Count + redrives.Count == 0) return;
 
-        await LoadAsync(await ResolveAsync(appends, settles, routes).ConfigureAwait(false)).ConfigureAwait(false);
+        await LoadAsync(await ResolveAsync(appends, settles, routes, redrives).ConfigureAwait(false)).ConfigureAwait(false);
         if (settles.Count > 0) await new MailboxSettlements(_batch, _closings, _claims).RunAsync(settles).ConfigureAwait(false);
         foreach (var route in routes) await _routes.RunAsync(route).ConfigureAwait(false);
+        foreach (var redrive in redrives) await _redrives.RunAsync(redrive).ConfigureAwait(false);
         if (appends.Count > 0) await _appends.RunAsync(appends).ConfigureAwait(false);
         await _placement.FlushAsync().ConfigureAwait(false);
         await _closings.FlushAsync().ConfigureAwait(false);
@@ -48,7 +53,8 @@ internal sealed class MailboxBatch
     }
 
     // What each work will touch is read first, so that all locks are taken in one order.
-    private async ValueTask<SortedSet<long>> ResolveAsync(List<AppendWork> appends, List<ISettleWork> settles, List<RouteWork> routes)
+    private async ValueTask<SortedSet<long>> ResolveAsync(
+        List<AppendWork> appends, List<ISettleWork> settles, List<RouteWork> routes, List<RedriveWork> redrives)
     {
         var keys = new SortedSet<long>();
         await _appends.ResolveAsync(appends).ConfigureAwait(false);
@@ -65,6 +71,11 @@ internal sealed class MailboxBatch
             foreach (var offer in claim.Claimed?.Offers ?? []) keys.Add(offer.Device);
         }
         foreach (var route in routes) keys.UnionWith(await _routes.ResolveAsync(route).ConfigureAwait(false));
+        foreach (var redrive in redrives)
+        {
+            await _redrives.ResolveAsync(redrive).ConfigureAwait(false);
+            keys.Add(redrive.DeviceKey);
+        }
         return keys;
     }
 

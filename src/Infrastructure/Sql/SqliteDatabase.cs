@@ -11,7 +11,7 @@ internal sealed class SqliteDatabase : Database
     // A checkpoint rewrites each dirty page once, however often it changed: 16 MiB of log between two of them
     // halves the writing of the default 4 MiB and bounds the log all the same.
     private const string Pragmas =
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;";
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=33554432; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;";
 
     private readonly string _connectionString;
     private SqliteWriter? _writer;

@@ -1,0 +1,36 @@
+using RooCoord.Application.Messages;
+using RooCoord.Domain.Messages;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <summary>An entry whose TTL has passed.</summary>
+internal readonly record struct ExpiringEntry(long Device, long Priority, long Seq, long ExpiresAt)
+{
+    /// <summary>Closes those still open, with all that follows; returns how many, and the receipts to push after the commit.</summary>
+    public static async Task<(int Closed, IReadOnlyList<ReceiptFor> Receipts)> CloseAsync(ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> due, long now)
+    {
+        var rows = await transaction.QueryEachAsync(Expire, [.. due.Select(e => (e, now))]).ConfigureAwait(false);
+        var closed = new List<(long Device, ClosedEntry Entry)>();
+        for (var i = 0; i < rows.Length; i++)
+            if (rows[i] is { } entry) closed.Add((due[i].Device, entry));
+        await transaction.ExecuteEachAsync(CountClosed, [.. closed.OrderBy(c => c.Device).Select(c => (c.Device, Won: c.Entry.Offer == Offer.Won))]).ConfigureAwait(false);
+        var receipts = await EntryClosings.RecordAsync(transaction, closed, now).ConfigureAwait(false);
+        await transaction.FlushAsync().ConfigureAwait(false);
+        return (closed.Count, receipts);
+    }
+
+    private static readonly SqlQuery<(ExpiringEntry Entry, long Now), ClosedEntry> Expire = new(
+        $"""
+        UPDATE entry SET state = 4, settled_at = $4
+        WHERE device_key = $1 AND priority = $2 AND seq = $3 AND (state = 1 OR (state = 0 AND seq > (
+            SELECT CASE priority WHEN 0 THEN acked_low WHEN 1 THEN acked_normal WHEN 2 THEN acked_high ELSE acked_critical END
+            FROM mailbox WHERE mailbox.device_key = entry.device_key)))
+        RETURNING {EntrySql.Closed}
+        """,
+        static (p, e) => { p.Add(e.Entry.Device); p.Add(e.Entry.Priority); p.Add(e.Entry.Seq); p.Add(e.Now); },
+        EntrySql.ReadClosed);
+
+    private static readonly SqlStatement<(long Device, bool Won)> CountClosed = new(
+        "UPDATE mailbox SET open_entries = open_entries - 1, won = won - $2 WHERE device_key = $1",
+        static (p, c) => { p.Add(c.Device); p.Add(c.Won ? 1L : 0L); });
+}

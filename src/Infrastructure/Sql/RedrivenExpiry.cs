@@ -1,0 +1,38 @@
+using System.Globalization;
+using Dapper;
+using RooCoord.Application.Messages;
+using RooCoord.Domain.Messages;
+
+namespace RooCoord.Infrastructure.Sql;
+
+/// <summary>Closes a redriven entry when its own TTL has passed and it is not in flight.</summary>
+internal sealed class RedrivenExpiry(GroupCommit commit, IMailboxSignal signal, TimeProvider time) : ITimerHandler
+{
+    /// <summary>Kind of these timers.</summary>
+    public const string Kind = "redriven";
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    string ITimerHandler.Kind => Kind;
+
+    public static string Subject(long device, Priority priority, long seq) => string.Create(CultureInfo.InvariantCulture, $"{device}:{(int)priority}:{seq}");
+
+    public async Task FireAsync(string subject)
+    {
+        long[] parts = [.. subject.Split(':').Select(p => long.Parse(p, CultureInfo.InvariantCulture))];
+        var entry = new ExpiringEntry(parts[0], parts[1], parts[2], 0);
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var receipts = await commit.RunAsync(async transaction =>
+        {
+            if (signal.InFlightSince(entry.Device, entry.Seq) is not null)
+            {
+                await transaction.Connection.ExecuteAsync(
+                    "UPDATE timer SET due_at = @at WHERE kind = @Kind AND subject = @subject", new { at = now + (long)LookAgain.TotalMilliseconds, Kind, subject }).ConfigureAwait(false);
+                return [];
+            }
+            var told = await ExpiringEntry.CloseAsync(transaction, [entry], now).ConfigureAwait(false);
+            await transaction.Connection.ExecuteAsync("DELETE FROM timer WHERE kind = @Kind AND subject = @subject", new { Kind, subject }).ConfigureAwait(false);
+            return told.Receipts;
+        }).ConfigureAwait(false);
+        if (receipts.Count > 0) signal.Receipts(receipts);
+    }
+}
