@@ -9,6 +9,9 @@ public interface IDeviceClient
     /// <summary>A message; delivery starts after the first <c>Resume</c>. At least once: handle a seq once.</summary>
     Task Message(Envelope envelope);
 
+    /// <summary>Another device of the same user asks; what is returned is its answer. The server cancels when nobody waits for it any more, which is not told on the wire.</summary>
+    Task<JsonText> OnCall(string method, JsonText body, CancellationToken cancellationToken);
+
     /// <summary>Another device of the same user changed.</summary>
     Task DeviceChanged(Device device);
 

@@ -21,6 +21,9 @@ public interface IDeviceHub
     /// <summary>Restarts the 30 s for what is in flight.</summary>
     Task Working(WholeNumber seq);
 
+    /// <summary>Asks another connected device of the user: returns what its <see cref="IDeviceClient.OnCall"/> returned. <paramref name="timeoutSeconds"/>: more than 0, fractions allowed.</summary>
+    Task<JsonText> Call(string? device, string? method, JsonText body, double timeoutSeconds);
+
     /// <summary>Sets <c>online|away|busy</c>.</summary>
     Task SetStatus(string? status);
 

@@ -11,6 +11,6 @@ internal static class MessageEndpoints
     public static void MapMessages(this IEndpointRouteBuilder endpoints)
     {
         var messages = endpoints.MapGroup("/api/v1/messages").WithTags("Messages");
-        messages.MapPost("/", (MessageDraft body, HttpContext http, IMediator mediator) => mediator.Send(new SendMessage(http.Caller(), body)));
+        messages.MapPost("/", (MessageDraft body, HttpContext http, IMediator mediator) => mediator.Send(new SendMessage(http.Caller(), body))).CountsAsSend();
     }
 }
