@@ -65,8 +65,10 @@ public static class RooCoordServer
             hub.MaximumReceiveMessageSize = options.Limits.FrameBytes == 0 ? null : options.Limits.FrameBytes;
             hub.MaximumParallelInvocationsPerClient = ParallelCalls;
             hub.AddFilter<FaultFilter>();
-        }).AddJsonProtocol(json => Wire.Configure(json.PayloadSerializerOptions));
+            hub.AddFilter<RateFilter>();
+        }).AddJsonProtocol(json => Wire.Configure(json.PayloadSerializerOptions).Converters.Add(new LenientStrings()));
         services.AddSingleton<FaultFilter>();
+        services.AddSingleton<RateFilter>();
         services.ConfigureHttpJsonOptions(json => Wire.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         // Nothing here is a cookie or a form: no protection keys on disk.
@@ -88,6 +90,7 @@ public static class RooCoordServer
             return Task.CompletedTask;
         }));
         app.UseAuthentication();
+        app.UseCallRates();
         app.UseAuthorization();
 
         app.MapDeviceHub();

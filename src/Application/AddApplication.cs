@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Pipeline;
+using RooCoord.Application.Rates;
 using RooCoord.Application.Sessions;
 
 namespace RooCoord.Application;
@@ -33,6 +34,7 @@ public static class ApplicationServices
             provider.GetRequiredService<ILoggerFactory>()).CreateMapper());
         services.AddSingleton<DeviceConnections>();
         services.AddSingleton<RooCoordMeter>();
+        services.AddSingleton<CallRates>();
         services.AddSingleton<IMailboxSignal, LocalMailboxSignal>();
         services.AddSingleton<ConnectionEnding>();
         services.AddSingleton<EphemeralRelay>();

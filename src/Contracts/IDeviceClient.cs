@@ -15,6 +15,9 @@ public interface IDeviceClient
     /// <summary>A message was taken back (another device won the claim, or a fallback took over): stop working on it.</summary>
     Task Withdrawn(string id);
 
+    /// <summary>Another device of the same user asks; what is returned is its answer. The server cancels when nobody waits for it any more, which is not told on the wire.</summary>
+    Task<JsonText> OnCall(string method, JsonText body, CancellationToken cancellationToken);
+
     /// <summary>Another device of the same user changed.</summary>
     Task DeviceChanged(Device device);
 

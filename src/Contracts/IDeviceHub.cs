@@ -24,6 +24,9 @@ public interface IDeviceHub
     /// <summary>True for exactly one of the devices a message was offered to, also when it repeats the call.</summary>
     Task<bool> Claim(string? messageId);
 
+    /// <summary>Asks another connected device of the user: returns what its <see cref="IDeviceClient.OnCall"/> returned. <paramref name="timeoutSeconds"/>: more than 0, fractions allowed.</summary>
+    Task<JsonText> Call(string? device, string? method, JsonText body, double timeoutSeconds);
+
     /// <summary>Sets <c>online|away|busy</c>.</summary>
     Task SetStatus(string? status);
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RooCoord.Domain;
 
 /// <summary>What can be wrong with a request; each has one code on the wire.</summary>
@@ -27,6 +29,12 @@ public enum FaultCode
     Unavailable,
     /// <summary>The disk is full.</summary>
     StorageFull,
+    /// <summary>What was asked failed on the other side.</summary>
+    Failed,
+    /// <summary>No answer in time.</summary>
+    Timeout,
+    /// <summary>The device is not connected.</summary>
+    Offline,
 }
 
 /// <summary>The one error type: a code for programs and a sentence for people. Nothing secret stands in the sentence.</summary>
@@ -34,6 +42,9 @@ public sealed class Fault(FaultCode code, string message, Exception? inner = nul
 {
     /// <summary>What is wrong.</summary>
     public FaultCode Code { get; } = code;
+
+    /// <summary>After which time asking again makes sense, when that is known.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
 
     /// <summary><see cref="FaultCode.Invalid"/>.</summary>
     public static Fault Invalid(string message) => new(FaultCode.Invalid, message);
@@ -45,6 +56,9 @@ public sealed class Fault(FaultCode code, string message, Exception? inner = nul
     public static Fault Forbidden(string message) => new(FaultCode.Forbidden, message);
     /// <summary><see cref="FaultCode.Unauthorized"/>.</summary>
     public static Fault Unauthorized(string message) => new(FaultCode.Unauthorized, message);
+    /// <summary><see cref="FaultCode.RateLimited"/>: the text says <c>retryAfterMs=N</c>, at least 1.</summary>
+    public static Fault RateLimited(TimeSpan retryAfter, string what = "too many calls") =>
+        new(FaultCode.RateLimited, string.Create(CultureInfo.InvariantCulture, $"{what}, retryAfterMs={Math.Max(1, Math.Ceiling(retryAfter.TotalMilliseconds))}")) { RetryAfter = retryAfter };
     /// <summary>The connection was replaced by a newer one of its device: the answer counts as none, to be asked again there.</summary>
     public static Fault Replaced() => Conflict("a newer connection of this device took over");
 }

@@ -22,6 +22,8 @@ internal sealed class StockErrorTests(Engine engine)
         ("Resume with window 0", ErrorCodes.Invalid),
         ("Resume beyond the head", ErrorCodes.Conflict),
         ("Acknowledge beyond the head", ErrorCodes.Invalid),
+        ("Call of itself", ErrorCodes.Invalid),
+        ("Call of a device that is not there", ErrorCodes.NotFound),
     ];
 
     [Test]

@@ -14,6 +14,9 @@ namespace RooCoord.Testing;
 /// <summary>A server in this process: the real wiring, a real socket, the database given, a clock of the test's if it wants one.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
+    // Many tests send in bulk; those of the limit set it.
+    private const string NoRateLimit = "--RooCoord:Limits:MessagesPerSecond=0";
+
     private readonly WebApplication _app;
     private readonly TestDatabase _database;
     private readonly bool _ownsDatabase;
@@ -36,7 +39,7 @@ public sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(TestDatabase database, bool ownsDatabase, ManualTimeProvider? clock = null, params string[] settings)
     {
-        string[] args = ["--urls", "http://127.0.0.1:0", $"--RooCoord:Data={database.Folder}", $"--RooCoord:Database={database.Setting}", .. settings];
+        string[] args = ["--urls", "http://127.0.0.1:0", $"--RooCoord:Data={database.Folder}", $"--RooCoord:Database={database.Setting}", NoRateLimit, .. settings];
         var app = RooCoordServer.Build(args, services =>
         {
             if (clock is not null) services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));

@@ -27,6 +27,8 @@ await call('Send other content with the same id', 'Send', { ...message, body: 2 
 await call('Resume with window 0', 'Resume', 0, 0);
 await call('Resume beyond the head', 'Resume', beyondAnyHead, 256);
 await call('Acknowledge beyond the head', 'Acknowledge', beyondAnyHead);
+await call('Call of itself', 'Call', account.id, 'ask', undefined, 5);
+await call('Call of a device that is not there', 'Call', 'nobody', 'ask', {}, 5);
 await call('an unknown method', 'Sned', message);
 await call('a right call, after all', 'Send', message);
 await connection.stop();

@@ -11,7 +11,7 @@ internal static class MessageEndpoints
     public static void MapMessages(this IEndpointRouteBuilder endpoints)
     {
         var messages = endpoints.MapGroup("/api/v1/messages").WithTags("Messages");
-        messages.MapPost("/", (MessageDraft body, HttpContext http, IMediator mediator) => mediator.Send(new SendMessage(http.Caller(), body)));
+        messages.MapPost("/", (MessageDraft body, HttpContext http, IMediator mediator) => mediator.Send(new SendMessage(http.Caller(), body))).CountsAsSend();
         messages.MapGet("/", (string? device, string? state, string? type, string? before, int? limit, HttpContext http, IMediator mediator) =>
             mediator.Send(new ListMessages(http.Caller(), device, state, type, before, limit)));
         messages.MapGet("/{id}", (string id, HttpContext http, IMediator mediator) => mediator.Send(new GetMessage(http.Caller(), id)));

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.SignalR;
@@ -26,6 +27,9 @@ internal static partial class FaultTranslation
         FaultCode.MailboxFull => (ErrorCodes.MailboxFull, 429),
         FaultCode.RateLimited => (ErrorCodes.RateLimited, 429),
         FaultCode.StorageFull => (ErrorCodes.StorageFull, 507),
+        FaultCode.Failed => (ErrorCodes.Failed, 502),
+        FaultCode.Timeout => (ErrorCodes.Timeout, 504),
+        FaultCode.Offline => (ErrorCodes.Offline, 503),
         _ => (ErrorCodes.Unavailable, 503),
     };
 
@@ -62,7 +66,8 @@ internal static partial class FaultTranslation
     public static Task WriteAsync(HttpContext context, Fault fault)
     {
         var (code, status) = Of(fault.Code);
-        if (status == 429) context.Response.Headers.RetryAfter = "1";
+        // Whole seconds (RFC 9110): rounded up, so that who keeps to it is served.
+        if (status == 429) context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(fault.RetryAfter?.TotalSeconds ?? 1)).ToString(CultureInfo.InvariantCulture);
         return WriteAsync(context, status, code, fault.Message);
     }
 

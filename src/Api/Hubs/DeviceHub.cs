@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using RooCoord.Api.Auth;
 using RooCoord.Application;
+using RooCoord.Application.Calls;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
 using RooCoord.Contracts;
@@ -15,6 +16,7 @@ namespace RooCoord.Api.Hubs;
 internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authenticator, RooCoordMeter meter) : Hub<IDeviceClient>, IDeviceHub
 {
     private MailboxPump? _startAfterAnswer;
+    private HubDeviceCalls? _calls;
 
     private DeviceConnection Connection => Context.Features.GetRequiredFeature<DeviceConnection>();
 
@@ -57,6 +59,12 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
 
     public Task<bool> Claim(string? messageId) => mediator.Send(new ClaimMessage(Connection, messageId));
 
+    public Task<JsonText> Call(string? device, string? method, JsonText body, double timeoutSeconds)
+    {
+        _calls = new(Clients, Context.Features.GetRequiredFeature<ClientCalls>());
+        return mediator.Send(new CallDevice(Connection, _calls, device, method, body, timeoutSeconds), Context.ConnectionAborted);
+    }
+
     public Task SetStatus(string? status) => mediator.Send(new SetStatus(Connection, status));
 
     public async Task RefreshToken(string? accessToken) =>
@@ -66,6 +74,7 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
     protected override void Dispose(bool disposing)
     {
         _startAfterAnswer?.Start();
+        _calls?.Dispose();
         base.Dispose(disposing);
     }
 }

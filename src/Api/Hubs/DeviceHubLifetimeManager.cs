@@ -1,13 +1,56 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using RooCoord.Api.Auth;
+using RooCoord.Application;
+using RooCoord.Application.Rates;
+using RooCoord.Domain;
 
 namespace RooCoord.Api.Hubs;
 
-/// <summary>SignalR's in-process manager, which also lets the hub reach its connection, for envelopes written as bytes.</summary>
-internal sealed class DeviceHubLifetimeManager(ILogger<DefaultHubLifetimeManager<DeviceHub>> logger) : DefaultHubLifetimeManager<DeviceHub>(logger)
+/// <summary>
+/// SignalR's in-process manager, which also lets the hub reach its connection, for envelopes written as bytes; hands client
+/// results on as their text; and counts calls that reach no method.
+/// </summary>
+internal sealed class DeviceHubLifetimeManager(
+    ILogger<DefaultHubLifetimeManager<DeviceHub>> logger, ILogger<WrongCallGuard> guardLogger, Limits limits, CallRates rates)
+    : DefaultHubLifetimeManager<DeviceHub>(logger)
 {
+    private readonly ConcurrentDictionary<string, ClientCalls> _calls = new(StringComparer.Ordinal);
+
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
         connection.Features.Set(connection);
+        connection.Features.Set(_calls[connection.ConnectionId] = new(connection, limits));
+        if (rates.AreLimited)
+            connection.Protocol = new WrongCallGuard(connection.Protocol, connection, connection.GetHttpContext()!.Caller(), rates, guardLogger);
         return base.OnConnectedAsync(connection);
+    }
+
+    public override Task OnDisconnectedAsync(HubConnectionContext connection)
+    {
+        if (_calls.TryRemove(connection.ConnectionId, out var calls)) calls.End();
+        return base.OnDisconnectedAsync(connection);
+    }
+
+    // `OnCall` is the only client method that returns a value, so T is always JsonText.
+    public override async Task<T> InvokeConnectionAsync<T>(string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default)
+    {
+        if (!_calls.TryGetValue(connectionId, out var calls)) throw new Fault(FaultCode.Offline, "the device is not connected");
+        return (T)(object)await calls.InvokeAsync(methodName, args, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override Task SetConnectionResultAsync(string connectionId, CompletionMessage result)
+    {
+        if (_calls.TryGetValue(connectionId, out var calls)) calls.Answer(result);
+        return Task.CompletedTask;
+    }
+
+    // Whether anybody still waits is the connection's to know: a late answer is read like any other and then dropped.
+    public override bool TryGetReturnType(string invocationId, [NotNullWhen(true)] out Type? type)
+    {
+        type = typeof(RawResult);
+        return true;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
     private static readonly ObjectPool<ArrayBufferWriter<byte>> Buffers = ObjectPool.Create(new BufferPolicy());
 
+    private readonly ClientCalls _calls = connection.Features.GetRequiredFeature<ClientCalls>();
     private int _ended;
 
     public string ConnectionId => connection.ConnectionId;
@@ -37,7 +38,11 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
         }
     }
 
-    public Task SessionStartedAsync(SessionStarted session) => InvokeAsync(nameof(IDeviceClient.SessionStarted), session);
+    public async Task SessionStartedAsync(SessionStarted session)
+    {
+        await InvokeAsync(nameof(IDeviceClient.SessionStarted), session).ConfigureAwait(false);
+        _calls.Open();
+    }
 
     public Task WithdrawnAsync(string messageId) => InvokeAsync(nameof(IDeviceClient.Withdrawn), messageId);
 
@@ -49,6 +54,7 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
 
     public void End(string reason)
     {
+        _calls.End();
         if (Interlocked.Exchange(ref _ended, 1) == 0) _ = EndAsync(reason);
     }
 

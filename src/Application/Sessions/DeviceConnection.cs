@@ -35,6 +35,9 @@ public sealed class DeviceConnection(Caller caller, string sessionId, long fence
     /// <summary>When the access token ends.</summary>
     public DateTimeOffset ExpiresAt => new(Interlocked.Read(ref _expiresAt), TimeSpan.Zero);
 
+    /// <summary>False once superseded.</summary>
+    public bool IsCurrent => Volatile.Read(ref _superseded) == 0;
+
     /// <summary>Faults with <c>conflict</c> once superseded: such an answer counts as none.</summary>
     public void RequireCurrent()
     {
