@@ -16,7 +16,7 @@ namespace RooCoord.Api;
 public static class RooCoordServer
 {
     // Calls of one connection that may wait for their commit at the same time. They still begin in wire order.
-    private const int ParallelCalls = 128;
+    internal const int ParallelCalls = 128;
 
     /// <summary>Builds a server; <paramref name="customize"/> may replace services (a clock, say).</summary>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? customize = null)
@@ -69,6 +69,7 @@ public static class RooCoordServer
         }).AddJsonProtocol(json => Wire.Configure(json.PayloadSerializerOptions).Converters.Add(new LenientStrings()));
         services.AddSingleton<FaultFilter>();
         services.AddSingleton<RateFilter>();
+        services.AddSingleton(provider => new DirectMediator(provider, services));
         services.ConfigureHttpJsonOptions(json => Wire.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         // Nothing here is a cookie or a form: no protection keys on disk.

@@ -45,7 +45,10 @@ public sealed class MessageDraft
 public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
 {
     /// <inheritdoc/>
-    public override MessageDraft Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    public override MessageDraft Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, []);
+
+    /// <summary>Reads the value the reader stands on. <paramref name="source"/>: the text it reads, which spares parsing the body; empty: not known.</summary>
+    public static MessageDraft Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> source)
     {
         var draft = new MessageDraft();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -55,31 +58,48 @@ public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
             return draft;
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            ReadField(ref reader, draft);
+            ReadField(ref reader, draft, source);
         return draft;
     }
 
-    private static void ReadField(ref Utf8JsonReader reader, MessageDraft draft)
+    private static void ReadField(ref Utf8JsonReader reader, MessageDraft draft, ReadOnlySpan<byte> source)
     {
         if (reader.ValueTextEquals("id"u8)) draft.Id = Text(ref reader, draft, "id");
         else if (reader.ValueTextEquals("to"u8)) draft.To = TargetDraftReader.Read(ref reader, draft);
         else if (reader.ValueTextEquals("type"u8)) draft.Type = Text(ref reader, draft, "type");
-        else if (reader.ValueTextEquals("body"u8)) draft.Body = RawValue(ref reader, draft);
-        else if (reader.ValueTextEquals("priority"u8)) draft.Priority = Text(ref reader, draft, "priority");
-        else if (reader.ValueTextEquals("durability"u8)) draft.Durability = Text(ref reader, draft, "durability");
-        else if (reader.ValueTextEquals("receipts"u8)) draft.Receipts = Text(ref reader, draft, "receipts");
+        else if (reader.ValueTextEquals("body"u8)) draft.Body = RawValue(ref reader, draft, source);
+        else if (reader.ValueTextEquals("priority"u8)) draft.Priority = Word(ref reader, draft, "priority", "normal");
+        else if (reader.ValueTextEquals("durability"u8)) draft.Durability = Word(ref reader, draft, "durability", "durable");
+        else if (reader.ValueTextEquals("receipts"u8)) draft.Receipts = Word(ref reader, draft, "receipts", "none");
         else if (reader.ValueTextEquals("correlationId"u8)) draft.CorrelationId = Text(ref reader, draft, "correlationId");
         else if (reader.ValueTextEquals("ttlSeconds"u8)) draft.TtlSeconds = Number(ref reader, draft, "ttlSeconds");
         else { reader.Read(); reader.Skip(); }
     }
 
-    private static byte[] RawValue(ref Utf8JsonReader reader, MessageDraft draft)
+    private static byte[] RawValue(ref Utf8JsonReader reader, MessageDraft draft, ReadOnlySpan<byte> source)
     {
         reader.Read();
-        var text = JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray();
+        byte[] text;
+        if (source.IsEmpty) text = JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray();
+        else
+        {
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            text = source[start..(int)reader.BytesConsumed].ToArray();
+        }
         // The parser looks at the structure only, not into strings.
         if (!Utf8.IsValid(text)) draft.Problem ??= "`body` is not valid UTF-8";
         return text;
+    }
+
+    // The usual word is not allocated anew for each message.
+    private static string? Word(ref Utf8JsonReader reader, MessageDraft draft, string field, string usual)
+    {
+        var ahead = reader;
+        ahead.Read();
+        if (ahead.TokenType != JsonTokenType.String || !ahead.ValueTextEquals(usual)) return Text(ref reader, draft, field);
+        reader = ahead;
+        return usual;
     }
 
     internal static string? Text(ref Utf8JsonReader reader, MessageDraft draft, string field)

@@ -14,7 +14,8 @@ namespace RooCoord.Api.Hubs;
 /// results on as their text; and counts calls that reach no method.
 /// </summary>
 internal sealed class DeviceHubLifetimeManager(
-    ILogger<DefaultHubLifetimeManager<DeviceHub>> logger, ILogger<WrongCallGuard> guardLogger, Limits limits, CallRates rates)
+    ILogger<DefaultHubLifetimeManager<DeviceHub>> logger, ILogger<WrongCallGuard> guardLogger, ILogger<DirectCalls> directLogger,
+    DirectMediator mediator, Limits limits, CallRates rates)
     : DefaultHubLifetimeManager<DeviceHub>(logger)
 {
     private readonly ConcurrentDictionary<string, ClientCalls> _calls = new(StringComparer.Ordinal);
@@ -25,6 +26,7 @@ internal sealed class DeviceHubLifetimeManager(
         connection.Features.Set(_calls[connection.ConnectionId] = new(connection, limits));
         if (rates.AreLimited)
             connection.Protocol = new WrongCallGuard(connection.Protocol, connection, connection.GetHttpContext()!.Caller(), rates, guardLogger);
+        connection.Protocol = new DirectCalls(connection.Protocol, connection, mediator, rates, directLogger);
         return base.OnConnectedAsync(connection);
     }
 

@@ -22,7 +22,7 @@ internal static class EnvelopeWriter
     private static Utf8JsonWriter? _writer;
 
     /// <summary>Appends one invocation an entry.</summary>
-    public static void Write(IReadOnlyList<Entry> entries, ArrayBufferWriter<byte> output)
+    public static void Write(IReadOnlyList<Entry> entries, IBufferWriter<byte> output)
     {
         var json = _writer ??= new(Stream.Null, Options);
         for (var i = 0; i < entries.Count; i++)

@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
-using System.Buffers;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
-using Microsoft.Extensions.ObjectPool;
 using RooCoord.Application;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
@@ -16,7 +14,6 @@ namespace RooCoord.Api.Hubs;
 internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMeter meter) : IDeviceLink
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
-    private static readonly ObjectPool<ArrayBufferWriter<byte>> Buffers = ObjectPool.Create(new BufferPolicy());
 
     private readonly ClientCalls _calls = connection.Features.GetRequiredFeature<ClientCalls>();
     private int _ended;
@@ -25,17 +22,8 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
 
     public async Task DeliverAsync(IReadOnlyList<Entry> entries)
     {
-        var buffer = Buffers.Get();
-        try
-        {
-            EnvelopeWriter.Write(entries, buffer);
-            meter.Delivered(entries.Count);
-            await connection.WriteAsync(new SerializedHubMessage([new(connection.Protocol.Name, buffer.WrittenMemory)]), connection.ConnectionAborted).ConfigureAwait(false);
-        }
-        finally
-        {
-            Buffers.Return(buffer);
-        }
+        meter.Delivered(entries.Count);
+        await connection.WriteAsync(new EnvelopeBatch(entries), connection.ConnectionAborted).ConfigureAwait(false);
     }
 
     public async Task SessionStartedAsync(SessionStarted session)
@@ -81,16 +69,4 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
     }
 
     private Task InvokeAsync(string method, object argument) => connection.WriteAsync(new InvocationMessage(method, [argument])).AsTask();
-
-    // A large batch's buffer is not kept: a pool of them would hold megabytes on an idle server.
-    private sealed class BufferPolicy : PooledObjectPolicy<ArrayBufferWriter<byte>>
-    {
-        public override ArrayBufferWriter<byte> Create() => new(4096);
-
-        public override bool Return(ArrayBufferWriter<byte> buffer)
-        {
-            buffer.ResetWrittenCount();
-            return buffer.Capacity <= 128 * 1024;
-        }
-    }
 }
