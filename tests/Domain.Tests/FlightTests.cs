@@ -84,4 +84,31 @@ public sealed class FlightTests
         Assert.That((flight.Single, flight.Failing), Is.EqualTo(((long[])[3], (long?)7)));
         Assert.That(FlightReturn.Of([]), Is.Null);
     }
+
+    [Test]
+    public void Offer_IsSettledWithOthersOnlyOnceItIsWon_AndNeverFails()
+    {
+        var offer = Entry(1) with { Offer = Offer.Open };
+        var flight = With(offer, Entry(2));
+        Assert.That(FlightReturn.Of(flight.InSendOrder())!.Failing, Is.EqualTo(2));
+        flight.SettleThrough(Priority.Normal, 2);
+        Assert.That(flight.InSendOrder().Select(e => e.Seq), Is.EqualTo(new[] { 1L }));
+        Assert.That(FlightReturn.Of(flight.InSendOrder())!.Failing, Is.Null);
+        flight.Won(1);
+        Assert.That(FlightReturn.Of(flight.InSendOrder())!, Has.Property(nameof(FlightReturn.Failing)).EqualTo(1).And.Property(nameof(FlightReturn.Single)).EqualTo(new[] { 1L }));
+        flight.SettleThrough(Priority.Normal, 2);
+        Assert.That(flight.Count, Is.Zero);
+    }
+
+    [Test]
+    public void Offer_WonBeforeItIsSent_IsInFlightAsWon()
+    {
+        var flight = With();
+        flight.Won(3);
+        flight.Add(Entry(3) with { Offer = Offer.Open }, 1, Start);
+        flight.SettleThrough(Priority.High, 5);
+        Assert.That(flight.Count, Is.EqualTo(1));
+        flight.SettleThrough(Priority.Normal, 3);
+        Assert.That(flight.Count, Is.Zero);
+    }
 }
