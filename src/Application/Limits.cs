@@ -13,6 +13,8 @@ public sealed record Limits
     public int WindowBytes { get; init; } = 1024 * 1024;
     /// <summary>Devices a user.</summary>
     public int DevicesPerUser { get; init; } = 200;
+    /// <summary>Bytes of a device's report.</summary>
+    public int ReportBytes { get; init; } = 4096;
 
     /// <summary>What is wrong with these values, each a sentence.</summary>
     public IEnumerable<string> Problems()
@@ -22,6 +24,7 @@ public sealed record Limits
         if (FrameBytes < 0) yield return "RooCoord:Limits:FrameBytes must not be negative";
         if (WindowBytes < 0) yield return "RooCoord:Limits:WindowBytes must not be negative";
         if (DevicesPerUser < 0) yield return "RooCoord:Limits:DevicesPerUser must not be negative";
+        if (ReportBytes < 0) yield return "RooCoord:Limits:ReportBytes must not be negative";
         if (FrameBytes > 0 && BodyBytes > FrameBytes) yield return "RooCoord:Limits:BodyBytes must not exceed FrameBytes";
     }
 }

@@ -1,9 +1,11 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 using RooCoord.Api.Auth;
 using RooCoord.Application;
+using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
 using RooCoord.Contracts;
@@ -15,6 +17,9 @@ namespace RooCoord.Api.Hubs;
 internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authenticator, RooCoordMeter meter) : Hub<IDeviceClient>, IDeviceHub
 {
     private MailboxPump? _startAfterAnswer;
+
+    /// <summary>Where this call is counted, until it is answered.</summary>
+    internal OpenCalls? Begun { get; set; }
 
     private DeviceConnection Connection => Context.Features.GetRequiredFeature<DeviceConnection>();
 
@@ -57,6 +62,14 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
 
     public Task SetStatus(string? status) => mediator.Send(new SetStatus(Connection, status));
 
+    public Task Report(JsonElement report) => mediator.Send(new ReportTelemetry(Connection, report));
+
+    public Task<Page<Device>> ListDevices(DeviceFilter? filter)
+    {
+        Connection.RequireCurrent();
+        return mediator.Send(Application.Devices.ListDevices.Of(Connection.Caller, filter));
+    }
+
     public async Task RefreshToken(string? accessToken) =>
         await mediator.Send(new RefreshConnection(Connection, await authenticator.AuthenticateAsync(accessToken ?? "", Context.ConnectionAborted)));
 
@@ -64,6 +77,7 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
     protected override void Dispose(bool disposing)
     {
         _startAfterAnswer?.Start();
+        Begun?.End();
         base.Dispose(disposing);
     }
 }
