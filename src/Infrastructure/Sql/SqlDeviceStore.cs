@@ -85,7 +85,6 @@ internal sealed class SqlDeviceStore(Database database, GroupCommit commit) : ID
     {
         var found = new List<Device>();
         if (names.Count == 0) return found;
-        var wanted = names.ToHashSet();
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         foreach (var chunk in names.Chunk(IdsAQuery))
         {
@@ -93,7 +92,7 @@ internal sealed class SqlDeviceStore(Database database, GroupCommit commit) : ID
             var ids = new DynamicParameters();
             for (var i = 0; i < IdsAQuery; i++) ids.Add($"i{i}", chunk[Math.Min(i, chunk.Length - 1)].Id);
             var rows = await connection.QueryAsync<DeviceRow>(SelectByIds, ids).ConfigureAwait(false);
-            found.AddRange(rows.Select(r => r.ToDevice()).Where(d => wanted.Contains(new(d.UserKey, d.Id))));
+            found.AddRange(rows.Select(r => r.ToDevice()).Where(d => chunk.Contains(new(d.UserKey, d.Id))));
         }
         return found;
     }
