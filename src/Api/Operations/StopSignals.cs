@@ -16,7 +16,7 @@ internal sealed class StopSignals(Drain drain, TimeProvider time) : IHostLifetim
     private readonly ManualResetEventSlim _stopped = new();
     private readonly Lock _gate = new();
     private PosixSignalRegistration[] _registrations = [];
-    private long? _firstAt;
+    private long? _takenAt;
 
     /// <summary>Takes the signals of the process from here on.</summary>
     public void Listen() => _registrations = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT }.Select(s => PosixSignalRegistration.Create(s, Take))];
@@ -33,13 +33,11 @@ internal sealed class StopSignals(Drain drain, TimeProvider time) : IHostLifetim
         context.Cancel = true;
         lock (_gate)
         {
-            if (_firstAt is not { } first) _firstAt = time.GetTimestamp();
-            else if (time.GetElapsedTime(first) > SameWish)
-            {
-                // Asked again: no more waiting. Asked a third time, the system ends the process.
-                context.Cancel = !drain.Hurried;
-                drain.Hurry();
-            }
+            if (_takenAt is { } last && time.GetElapsedTime(last) <= SameWish) return;
+            // Asked again: no more waiting. Asked once more, the system ends the process.
+            context.Cancel = !drain.Hurried;
+            if (_takenAt is not null) drain.Hurry();
+            _takenAt = time.GetTimestamp();
         }
         _received.TrySetResult();
         // Windows ends the process when this returns.
