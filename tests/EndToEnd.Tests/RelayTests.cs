@@ -60,11 +60,11 @@ internal sealed class RelayTests(Engine engine)
         await await Task.WhenAny(running, log.EnoughConfirmed).Bounded();
         await server.TellToStopAsync();
         Assert.That(await server.Process.ExitAsync(), Is.Zero, () => server.Process.Transcript);
-        var confirmedBefore = log.Count(RelayEvent.Confirmed);
+        // Nothing is delivered once the server is told, so the receiver cannot have had everything.
+        Assert.That(running.IsCompleted, Is.False, "the server was stopped in the middle");
         await server.StartAgainAsync();
         await running.Bounded();
 
-        Assert.That(confirmedBefore, Is.LessThan(Messages), "the server was stopped in the middle");
         log.AssertNothingIsLost(Messages);
         log.AssertAttemptsCount(afterCrash: false);
     }
