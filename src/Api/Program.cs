@@ -10,11 +10,12 @@ if (args is [[not '-', ..] command, ..] && command is not ("token" or "restored"
 
 // Options of the server itself (--urls, --RooCoord:Data=…) are .NET configuration, read by the host.
 var root = new RootCommand("RooCoord: the server that makes a user's devices one.") { TreatUnmatchedTokensAsErrors = false };
-root.SetAction((_, cancellationToken) => ServeCommand.RunAsync(args, cancellationToken));
+root.SetAction((_, _) => ServeCommand.RunAsync(args));
 root.Subcommands.Add(TokenCommand.Create());
 root.Subcommands.Add(RestoredCommand.Create());
 var parsed = root.Parse(args);
-if (parsed.Errors.Count == 0) return await parsed.InvokeAsync();
+// The server takes signals itself, and as much time to stop as it is allowed.
+if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = parsed.CommandResult.Command == root ? null : TimeSpan.FromSeconds(2) });
 // Not the library's help on standard output, which scripts read.
 foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync(error.Message);
 return 2;

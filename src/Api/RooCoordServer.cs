@@ -17,6 +17,7 @@ public static class RooCoordServer
 {
     // Calls of one connection that may wait for their commit at the same time. They still begin in wire order.
     internal const int ParallelCalls = 128;
+    private static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>Builds a server; <paramref name="customize"/> may replace services (a clock, say).</summary>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? customize = null)
@@ -53,6 +54,8 @@ public static class RooCoordServer
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options.Limits);
+        services.AddSingleton(options.Presence);
+        services.AddSingleton(options.Drain);
         services.AddApplication(options.AutoMapperLicense);
         services.AddInfrastructure(options.Storage);
         services.AddBearerAuthentication(options.Auth);
@@ -64,12 +67,19 @@ public static class RooCoordServer
         {
             hub.MaximumReceiveMessageSize = options.Limits.FrameBytes == 0 ? null : options.Limits.FrameBytes;
             hub.MaximumParallelInvocationsPerClient = ParallelCalls;
+            // A client silent for this long, without a ping even, is gone.
+            hub.ClientTimeoutInterval = SilentAfter;
             hub.AddFilter<FaultFilter>();
+            hub.AddFilter<CallCounter>();
             hub.AddFilter<RateFilter>();
         }).AddJsonProtocol(json => Wire.Configure(json.PayloadSerializerOptions).Converters.Add(new LenientStrings()));
         services.AddSingleton<FaultFilter>();
         services.AddSingleton<RateFilter>();
         services.AddSingleton(provider => new DirectMediator(provider, services));
+        services.AddSingleton<CallCounter>();
+        services.AddSingleton<StopSignals>();
+        services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Drain.TotalSeconds));
         services.ConfigureHttpJsonOptions(json => Wire.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         // Nothing here is a cookie or a form: no protection keys on disk.
@@ -90,6 +100,7 @@ public static class RooCoordServer
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return Task.CompletedTask;
         }));
+        app.UseDrainGate();
         app.UseAuthentication();
         app.UseCallRates();
         app.UseAuthorization();
@@ -98,6 +109,7 @@ public static class RooCoordServer
         app.MapDevices();
         app.MapSessions();
         app.MapMessages();
+        app.MapAdmin();
         app.MapHealth();
         app.MapOpenApi();
         _ = app.Services.GetRequiredService<Metrics>();

@@ -4,6 +4,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using RooCoord.Application.Admin;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Pipeline;
@@ -21,6 +22,7 @@ public static class ApplicationServices
         // MediatR's lookups go through the scope of the request; a singleton mediator would resolve from the root.
         services.AddScoped<ServiceFactory>(provider => provider.GetRequiredService);
         services.AddScoped<IMediator, Mediator>();
+        services.AddSingleton(typeof(IPipelineBehavior<,>), typeof(AuditAdmin<,>));
         services.AddSingleton(typeof(IPipelineBehavior<,>), typeof(ValidateRequest<,>));
         foreach (var assembly in extensions.Prepend(typeof(ApplicationServices).Assembly))
             services.AddHandlersOf(assembly);
@@ -42,6 +44,11 @@ public static class ApplicationServices
         services.AddSingleton<DeviceAnnouncer>();
         services.AddHostedService(provider => provider.GetRequiredService<DeviceAnnouncer>());
         services.AddHostedService<ConnectionWatch>();
+        services.AddSingleton<TelemetryCollector>();
+        services.AddHostedService(provider => provider.GetRequiredService<TelemetryCollector>());
+        services.AddHostedService<LastSeenKeeper>();
+        services.AddSingleton<Drain>();
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         return services;
     }
 

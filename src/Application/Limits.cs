@@ -26,6 +26,8 @@ public sealed record Limits
     public int LongestCall => CallSeconds == 0 ? MaxCallSeconds : CallSeconds;
 
     private const int MaxCallSeconds = 30 * 24 * 3600;
+    /// <summary>Bytes of a device's report.</summary>
+    public int ReportBytes { get; init; } = 4096;
 
     /// <summary>What is wrong with these values, each a sentence.</summary>
     public IEnumerable<string> Problems()
@@ -39,6 +41,7 @@ public sealed record Limits
         if (MessageBurst < 0) yield return "RooCoord:Limits:MessageBurst must not be negative";
         if (PendingCalls < 0) yield return "RooCoord:Limits:PendingCalls must not be negative";
         if (CallSeconds is < 0 or > MaxCallSeconds) yield return $"RooCoord:Limits:CallSeconds must be 0 to {MaxCallSeconds}";
+        if (ReportBytes < 0) yield return "RooCoord:Limits:ReportBytes must not be negative";
         if (FrameBytes > 0 && BodyBytes > FrameBytes) yield return "RooCoord:Limits:BodyBytes must not exceed FrameBytes";
     }
 }

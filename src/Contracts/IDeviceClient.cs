@@ -24,6 +24,9 @@ public interface IDeviceClient
     /// <summary>The access token ends at this time; call <c>RefreshToken</c> before.</summary>
     Task TokenExpiring(DateTimeOffset at);
 
+    /// <summary>The server is about to stop: settle what is in flight, close, connect again after this many milliseconds. A connection left open is closed with leave to reconnect.</summary>
+    Task Draining(int reconnectAfterMs);
+
     /// <summary>The last call on a connection: <c>replaced|ended|revoked</c> (do not reconnect) or <c>expired|slow</c> (reconnect).</summary>
     Task SessionEnded(string reason);
 }

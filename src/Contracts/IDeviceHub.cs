@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace RooCoord.Contracts;
 
 /// <summary>What a device calls on <c>/hubs/devices</c>. Errors come as <c>HubException: code: text</c>, codes as in <see cref="ErrorCodes"/>.</summary>
@@ -29,6 +31,12 @@ public interface IDeviceHub
 
     /// <summary>Sets <c>online|away|busy</c>.</summary>
     Task SetStatus(string? status);
+
+    /// <summary>Tells of the device itself: any JSON object, <c>telemetry</c> in <see cref="Device"/>. Reports in quick succession become one; the last one stands.</summary>
+    Task Report(JsonElement report);
+
+    /// <summary>The user's devices; null: all.</summary>
+    Task<Page<Device>> ListDevices(DeviceFilter? filter);
 
     /// <summary>Lets the connection outlive its token.</summary>
     Task RefreshToken(string? accessToken);

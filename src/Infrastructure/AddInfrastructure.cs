@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using RooCoord.Application.Admin;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
@@ -25,6 +26,8 @@ public static class InfrastructureServices
         services.AddSingleton<IDeviceStore, SqlDeviceStore>();
         services.AddSingleton<ICredentialStore, SqlCredentialStore>();
         services.AddSingleton<ISessionStore, SqlSessionStore>();
+        services.AddSingleton<IUserStore, SqlUserStore>();
+        services.AddSingleton<IAuditLog, SqlAuditLog>();
         services.AddSingleton<IReadinessProbe, DatabaseProbe>();
         services.AddSingleton<IReadinessProbe>(new DiskProbe(options));
         services.AddHostedService<SqlStartup>();

@@ -138,7 +138,9 @@ public sealed class ClockTests(Engine engine)
     {
         var refreshed = await _server.ConnectAsync("expiry");
         var left = await _server.ConnectAsync("expiry");
-        await PassUntilAsync(left.Expiring, TimeSpan.FromMinutes(1));
+        var end = await PassUntilAsync(left.Expiring, TimeSpan.FromMinutes(1));
+        Assert.That(end, Is.EqualTo(left.Registered.Credential.ExpiresAt));
+        Assert.That(end - _clock.GetUtcNow(), Is.GreaterThan(TimeSpan.Zero).And.LessThanOrEqualTo(TimeSpan.FromMinutes(5)), "told in time, and not too early");
         using var answer = await _server.Http.PostAsync("/api/v1/devices/token", System.Net.Http.Json.JsonContent.Create(new { refreshed.Registered.Credential.RefreshToken }));
         var credential = await System.Net.Http.Json.HttpContentJsonExtensions.ReadFromJsonAsync<Credential>(answer.Content, Wire.Json);
         await refreshed.Hub.InvokeCoreAsync(nameof(IDeviceHub.RefreshToken), typeof(object), [credential!.AccessToken]);

@@ -43,7 +43,7 @@ public sealed class OperationsTests(Engine engine) : EngineFixture(engine)
     public async Task OpenApi_DescribesTheEndpoints()
     {
         using var http = Server.With(await Server.UserTokenAsync());
-        Assert.That(await http.GetStringAsync("/openapi/v1.json"), Does.Contain("/api/v1/devices/{id}/credential").And.Contain("/api/v1/messages").And.Not.Contain("negotiate"));
+        Assert.That(await http.GetStringAsync("/openapi/v1.json"), Does.Contain("/api/v1/devices/{id}/credential").And.Contain("/api/v1/messages").And.Contain("/api/v1/admin/users/{id}/revoke-tokens").And.Contain("\"Admin\"").And.Not.Contain("negotiate"));
     }
 
     [Test]

@@ -102,5 +102,9 @@ internal sealed class FakeLink : IDeviceLink
 
     public Task TokenExpiringAsync(DateTimeOffset at) => Task.CompletedTask;
 
+    public Task DrainingAsync(int reconnectAfterMs) => Task.CompletedTask;
+
+    public Task CloseAsync(TimeSpan patience) => Task.CompletedTask;
+
     public void End(string reason) { }
 }

@@ -58,7 +58,7 @@ internal sealed class ServerCommandTests(Engine engine)
         var device = await TestDevice.ConnectAsync(server.Url, registered).Bounded();
         await using (device) await device.SendToAsync(device.Id, "m1").Bounded();
 
-        (await CommandResult.RunAsync("kill", ["-TERM", $"{server.Process.Id}"])).Require("kill");
+        await server.TellToStopAsync();
         Assert.That(await server.Process.ExitAsync(), Is.Zero, () => server.Process.Transcript);
         await server.StartAgainAsync();
 

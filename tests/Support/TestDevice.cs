@@ -23,6 +23,8 @@ public sealed class TestDevice : IAsyncDisposable
     private readonly TaskCompletionSource<Exception?> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<DateTimeOffset> _expiring = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource<int> _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private TestDevice(Uri server, RegisteredDevice registered, string accessToken)
     {
         (Registered, Server) = (registered, server);
@@ -38,6 +40,7 @@ public sealed class TestDevice : IAsyncDisposable
         Hub.On<Device>(nameof(IDeviceClient.DeviceChanged), d => _changes.Writer.TryWrite(d));
         Hub.On<string>(nameof(IDeviceClient.SessionEnded), r => _endReason.TrySetResult(r));
         Hub.On<DateTimeOffset>(nameof(IDeviceClient.TokenExpiring), at => _expiring.TrySetResult(at));
+        Hub.On<int>(nameof(IDeviceClient.Draining), after => _draining.TrySetResult(after));
         Hub.Closed += error =>
         {
             _closed.TrySetResult(error);
@@ -53,6 +56,8 @@ public sealed class TestDevice : IAsyncDisposable
     public Task<string> EndReason => _endReason.Task.WaitAsync(Patience);
     public Task<Exception?> Closed => _closed.Task.WaitAsync(Patience);
     public Task<DateTimeOffset> Expiring => _expiring.Task.WaitAsync(Patience);
+    /// <summary>After how many milliseconds the draining server wants this device back.</summary>
+    public Task<int> Draining => _draining.Task.WaitAsync(Patience);
     /// <summary>Messages that have arrived and were not taken yet.</summary>
     public int Waiting => _messages.Reader.Count;
 
@@ -92,6 +97,10 @@ public sealed class TestDevice : IAsyncDisposable
 
     /// <summary>The next receipt.</summary>
     public Task<Receipt> ReceiptAsync() => _receipts.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    public Task ReportAsync(object? report) => Hub.InvokeAsync(nameof(IDeviceHub.Report), report);
+
+    public Task<JsonElement> ListDevicesAsync(object? filter) => Hub.InvokeAsync<JsonElement>(nameof(IDeviceHub.ListDevices), filter);
 
     /// <summary>The next message.</summary>
     public Task<Envelope> NextAsync() => _messages.Reader.ReadAsync().AsTask().WaitAsync(Patience);

@@ -20,6 +20,7 @@ public sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly TestDatabase _database;
     private readonly bool _ownsDatabase;
+    private Task? _stopped;
 
     private TestServer(WebApplication app, TestDatabase database, bool ownsDatabase, ManualTimeProvider? clock)
     {
@@ -37,12 +38,22 @@ public sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(Engine engine, ManualTimeProvider? clock = null, params string[] settings) =>
         await StartAsync(await TestDatabase.CreateAsync(engine), ownsDatabase: true, clock, settings);
 
-    public static async Task<TestServer> StartAsync(TestDatabase database, bool ownsDatabase, ManualTimeProvider? clock = null, params string[] settings)
+    public static Task<TestServer> StartAsync(TestDatabase database, bool ownsDatabase, ManualTimeProvider? clock = null, params string[] settings) =>
+        StartAsync(database, ownsDatabase, clock, null, settings);
+
+    /// <summary>With some services other than usual.</summary>
+    public static async Task<TestServer> StartAsync(Engine engine, Action<IServiceCollection> customize) =>
+        await StartAsync(await TestDatabase.CreateAsync(engine), ownsDatabase: true, null, customize, []);
+
+    private static async Task<TestServer> StartAsync(
+        TestDatabase database, bool ownsDatabase, ManualTimeProvider? clock, Action<IServiceCollection>? customize, string[] settings)
     {
-        string[] args = ["--urls", "http://127.0.0.1:0", $"--RooCoord:Data={database.Folder}", $"--RooCoord:Database={database.Setting}", NoRateLimit, .. settings];
+        // Devices that a test leaves connected are cut when its server stops, unless it says otherwise.
+        string[] args = ["--urls", "http://127.0.0.1:0", $"--RooCoord:Data={database.Folder}", $"--RooCoord:Database={database.Setting}", "--RooCoord:Drain:Seconds=0", NoRateLimit, .. settings];
         var app = RooCoordServer.Build(args, services =>
         {
             if (clock is not null) services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
+            customize?.Invoke(services);
         });
         await app.StartAsync();
         return new(app, database, ownsDatabase, clock);
@@ -81,10 +92,13 @@ public sealed class TestServer : IAsyncDisposable
         return (await answer.Content.ReadFromJsonAsync<JsonObject>())?["code"]?.GetValue<string>();
     }
 
+    /// <summary>Stops as the process does when it is told to.</summary>
+    public Task StopAsync() => _stopped ??= _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _app.StopAsync();
+        await StopAsync();
         await _app.DisposeAsync();
         if (_ownsDatabase) await _database.DisposeAsync();
     }

@@ -39,7 +39,7 @@ export class Device {
     // Automatic reconnecting has given up.
     this.connection.onclose(() => this.#wanted && this.start());
     // The hub's hellos are of no interest here; without handlers the client warns.
-    for (const method of ['SessionStarted', 'SessionEnded', 'DeviceChanged', 'TokenExpiring']) this.connection.on(method, () => {});
+    for (const method of ['SessionStarted', 'SessionEnded', 'DeviceChanged', 'TokenExpiring', 'Draining']) this.connection.on(method, () => {});
   }
 
   /** Starts as often as it takes. */

@@ -4,15 +4,16 @@ using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using RooCoord.Application;
+using RooCoord.Application.Admin;
 using RooCoord.Application.Devices;
 using RooCoord.Domain;
+using RooCoord.Domain.Users;
 
 namespace RooCoord.Api.Auth;
 
 /// <summary>Tells who is behind a bearer token: device tokens are RooCoord's own, user tokens the OIDC provider's or, without one, RooCoord's own.</summary>
-internal sealed class TokenAuthenticator(BuiltInTokens builtIn, AuthOptions options, ICredentialStore credentials, IDeviceStore devices)
+internal sealed class TokenAuthenticator(BuiltInTokens builtIn, AuthOptions options, ICredentialStore credentials, IUserStore users)
 {
-    private const int MaxUserId = 255;
     private const int MaxToken = 16 * 1024;
     private static readonly TimeSpan ProviderClockSkew = TimeSpan.FromMinutes(1);
     private static readonly JsonWebTokenHandler Handler = new();
@@ -31,12 +32,22 @@ internal sealed class TokenAuthenticator(BuiltInTokens builtIn, AuthOptions opti
             ? await builtIn.ParametersAsync(cancellationToken).ConfigureAwait(false)
             : await ProviderParametersAsync(cancellationToken).ConfigureAwait(false);
         var result = await Handler.ValidateTokenAsync(token, parameters).ConfigureAwait(false);
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || jwt.Subject is not { Length: > 0 and <= MaxUserId } user) return null;
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || jwt.Subject is not { Length: > 0 and <= UserAccount.MaxId } user) return null;
         if (own && jwt.Audiences.Contains(BuiltInTokens.DeviceAudience)) return await DeviceAsync(jwt, user, cancellationToken).ConfigureAwait(false);
         // With a provider, the built-in issuer's user tokens count no more.
         if (own && _provider is not null) return null;
         var role = jwt.TryGetPayloadValue<string>(BuiltInTokens.RoleClaim, out var claimed) ? claimed : null;
-        return new(user, await devices.UserKeyAsync(user, cancellationToken).ConfigureAwait(false), null, role == "admin");
+        // Asked each time: a user disabled on another node is refused here at once.
+        var account = await users.AccountAsync(user, cancellationToken).ConfigureAwait(false);
+        if (account?.Accepts(IssuedAt(jwt, own)) == false) return null;
+        return new(user, account?.Key ?? 0, null, role == "admin");
+    }
+
+    // A provider's tokens tell whole seconds: one of the second in which tokens were revoked counts as issued before.
+    private static DateTimeOffset? IssuedAt(JsonWebToken jwt, bool own)
+    {
+        if (own && jwt.TryGetPayloadValue<long>(BuiltInTokens.IssuedMillisecondsClaim, out var milliseconds)) return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+        return jwt.IssuedAt == DateTime.MinValue ? null : new(jwt.IssuedAt, TimeSpan.Zero);
     }
 
     private static string? IssuerOf(string token)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using MediatR;
 using Microsoft.AspNetCore.Authorization;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.SignalR;
 using RooCoord.Api.Auth;
 using RooCoord.Application;
 using RooCoord.Application.Calls;
+using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
 using RooCoord.Contracts;
@@ -17,6 +19,9 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
 {
     private MailboxPump? _startAfterAnswer;
     private HubDeviceCalls? _calls;
+
+    /// <summary>Where this call is counted, until it is answered.</summary>
+    internal OpenCalls? Begun { get; set; }
 
     private DeviceConnection Connection => Context.Features.GetRequiredFeature<DeviceConnection>();
 
@@ -67,6 +72,14 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
 
     public Task SetStatus(string? status) => mediator.Send(new SetStatus(Connection, status));
 
+    public Task Report(JsonElement report) => mediator.Send(new ReportTelemetry(Connection, report));
+
+    public Task<Page<Device>> ListDevices(DeviceFilter? filter)
+    {
+        Connection.RequireCurrent();
+        return mediator.Send(Application.Devices.ListDevices.Of(Connection.Caller, filter));
+    }
+
     public async Task RefreshToken(string? accessToken) =>
         await mediator.Send(new RefreshConnection(Connection, await authenticator.AuthenticateAsync(accessToken ?? "", Context.ConnectionAborted)));
 
@@ -75,6 +88,7 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
     {
         _startAfterAnswer?.Start();
         _calls?.Dispose();
+        Begun?.End();
         base.Dispose(disposing);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.Options;
 using RooCoord.Api.Auth;
 using RooCoord.Application;
 using RooCoord.Application.Rates;
@@ -15,7 +16,7 @@ namespace RooCoord.Api.Hubs;
 /// </summary>
 internal sealed class DeviceHubLifetimeManager(
     ILogger<DefaultHubLifetimeManager<DeviceHub>> logger, ILogger<WrongCallGuard> guardLogger, ILogger<DirectCalls> directLogger,
-    DirectMediator mediator, Limits limits, CallRates rates)
+    DirectMediator mediator, Limits limits, CallRates rates, IOptions<HubOptions> options)
     : DefaultHubLifetimeManager<DeviceHub>(logger)
 {
     private readonly ConcurrentDictionary<string, ClientCalls> _calls = new(StringComparer.Ordinal);
@@ -23,10 +24,12 @@ internal sealed class DeviceHubLifetimeManager(
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
         connection.Features.Set(connection);
+        connection.Features.Set(new OpenCalls());
         connection.Features.Set(_calls[connection.ConnectionId] = new(connection, limits));
         if (rates.AreLimited)
             connection.Protocol = new WrongCallGuard(connection.Protocol, connection, connection.GetHttpContext()!.Caller(), rates, guardLogger);
         connection.Protocol = new DirectCalls(connection.Protocol, connection, mediator, rates, directLogger);
+        SilenceWatch.Watch(connection, options.Value.ClientTimeoutInterval!.Value);
         return base.OnConnectedAsync(connection);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using RooCoord.Api.Errors;
@@ -21,8 +22,8 @@ internal sealed class DirectCalls(IHubProtocol protocol, HubConnectionContext co
 {
     private const byte RecordSeparator = 0x1E;
 
+    private readonly OpenCalls _calls = connection.Features.GetRequiredFeature<OpenCalls>();
     private DeviceConnection? _device;
-    private int _pending;
 
     public string Name => protocol.Name;
     public int Version => protocol.Version;
@@ -40,7 +41,7 @@ internal sealed class DirectCalls(IHubProtocol protocol, HubConnectionContext co
 
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
-        if (Volatile.Read(ref _pending) >= RooCoordServer.ParallelCalls || !TryStart(ref input)) return protocol.TryParseMessage(ref input, binder, out message);
+        if (_calls.Count >= RooCoordServer.ParallelCalls || !TryStart(ref input)) return protocol.TryParseMessage(ref input, binder, out message);
         // To SignalR the frame was a sign of life and nothing else.
         message = PingMessage.Instance;
         return true;
@@ -53,8 +54,8 @@ internal sealed class DirectCalls(IHubProtocol protocol, HubConnectionContext co
         if (!frame.IsSingleSegment || (_device ??= connection.Features.Get<DeviceConnection>()) is not { } device) return false;
         if (!DirectCall.TryRead(frame.FirstSpan, out var call)) return false;
         input = input.Slice(input.GetPosition(1, end));
-        Interlocked.Increment(ref _pending);
-        _ = AnswerAsync(call.Method, call.InvocationId, Start(device, call));
+        var begun = _calls.TryBegin();
+        _ = AnswerAsync(call.Method, call.InvocationId, begun, begun ? Start(device, call) : Task.FromException(OpenCalls.Closed()));
         return true;
     }
 
@@ -71,7 +72,7 @@ internal sealed class DirectCalls(IHubProtocol protocol, HubConnectionContext co
         catch (Exception exception) { return Task.FromException(exception); }
     }
 
-    private async Task AnswerAsync(string method, string? id, Task call)
+    private async Task AnswerAsync(string method, string? id, bool begun, Task call)
     {
         HubMessage answer;
         try
@@ -85,9 +86,14 @@ internal sealed class DirectCalls(IHubProtocol protocol, HubConnectionContext co
             answer = CompletionMessage.WithError(
                 id ?? "", $"An unexpected error occurred invoking '{method}' on the server. HubException: {FaultTranslation.ToHub(exception, logger).Message}");
         }
-        finally { Interlocked.Decrement(ref _pending); }
-        if (id is null) return;
-        try { await connection.WriteAsync(answer).ConfigureAwait(false); }
+        try
+        {
+            if (id is not null) await connection.WriteAsync(answer).ConfigureAwait(false);
+        }
         catch (Exception) { /* The transport is gone, and with it who asked. */ }
+        finally
+        {
+            if (begun) _calls.End();
+        }
     }
 }

@@ -40,6 +40,15 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
 
     public Task TokenExpiringAsync(DateTimeOffset at) => InvokeAsync(nameof(IDeviceClient.TokenExpiring), at);
 
+    public Task DrainingAsync(int reconnectAfterMs) => InvokeAsync(nameof(IDeviceClient.Draining), reconnectAfterMs);
+
+    public async Task CloseAsync(TimeSpan patience)
+    {
+        try { await connection.Features.GetRequiredFeature<OpenCalls>().CloseAsync().WaitAsync(patience).ConfigureAwait(false); }
+        catch (TimeoutException) { /* What is not answered by now is sent again on the next connection. */ }
+        if (Interlocked.Exchange(ref _ended, 1) == 0) RequestClose();
+    }
+
     public void End(string reason)
     {
         _calls.End();
@@ -64,9 +73,11 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
             return;
         }
         // Both close with SignalR's Close message; the first lets the client reconnect, the second does not.
-        if (reason == SessionEndReasons.Expired) connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
+        if (reason == SessionEndReasons.Expired) RequestClose();
         else connection.Abort();
     }
+
+    private void RequestClose() => connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
 
     private Task InvokeAsync(string method, object argument) => connection.WriteAsync(new InvocationMessage(method, [argument])).AsTask();
 }

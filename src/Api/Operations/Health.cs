@@ -1,3 +1,4 @@
+using RooCoord.Application.Sessions;
 using RooCoord.Infrastructure;
 
 namespace RooCoord.Api.Operations;
@@ -13,8 +14,9 @@ internal static partial class Health
         endpoints.MapGet("/health/ready", ReadyAsync).AllowAnonymous().ExcludeFromDescription();
     }
 
-    private static async Task<IResult> ReadyAsync(IEnumerable<IReadinessProbe> probes, ILoggerFactory loggers, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadyAsync(Drain drain, IEnumerable<IReadinessProbe> probes, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        if (drain.Begun) return Results.Json(new { status = "draining" }, statusCode: 503);
         var checks = await Task.WhenAll(probes.Select(async probe =>
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

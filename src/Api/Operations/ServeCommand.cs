@@ -7,7 +7,7 @@ namespace RooCoord.Api.Operations;
 /// <summary>Runs the server and says what to do next.</summary>
 internal static class ServeCommand
 {
-    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string[] args)
     {
         try
         {
@@ -17,9 +17,12 @@ internal static class ServeCommand
                 var data = DataFolder.Create(ServerOptions.Read(app.Configuration).Storage.Data);
                 using var held = DataFolder.TryLock(data);
                 if (held is null) return Refuse($"Another RooCoord server is using {data}. Stop it, or give this one a folder of its own: --RooCoord:Data=PATH");
-                await app.StartAsync(cancellationToken);
+                var signals = app.Services.GetRequiredService<StopSignals>();
+                signals.Listen();
+                await app.StartAsync();
                 Greet(app, data, args);
-                await app.WaitForShutdownAsync(cancellationToken);
+                await signals.WaitAsync(app.Lifetime);
+                await app.StopAsync();
             }
             return 0;
         }

@@ -1,5 +1,7 @@
 using RooCoord.Api.Auth;
 using RooCoord.Application;
+using RooCoord.Application.Devices;
+using RooCoord.Application.Sessions;
 using RooCoord.Infrastructure;
 
 namespace RooCoord.Api.Operations;
@@ -7,6 +9,11 @@ namespace RooCoord.Api.Operations;
 /// <summary>The section <c>RooCoord</c>, bound and checked before anything starts.</summary>
 internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, AuthOptions Auth, string? CorsOrigins, string? MetricsToken, string? AutoMapperLicense)
 {
+    /// <summary>Options <c>RooCoord:Presence</c>.</summary>
+    public PresenceOptions Presence { get; init; } = new();
+    /// <summary>Options <c>RooCoord:Drain</c>.</summary>
+    public DrainOptions Drain { get; init; } = new();
+
     public const string DefaultUrl = "http://127.0.0.1:5080";
 
     /// <summary>Throws <see cref="OptionsException"/> with every problem found.</summary>
@@ -19,13 +26,17 @@ internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, Auth
             options = new(
                 section.Get<StorageOptions>() ?? new(),
                 section.GetSection("Limits").Get<Limits>() ?? new(), section.GetSection("Auth").Get<AuthOptions>() ?? new(),
-                section["Cors:Origins"], section["Metrics:Token"], section["Licenses:AutoMapper"]);
+                section["Cors:Origins"], section["Metrics:Token"], section["Licenses:AutoMapper"])
+            {
+                Presence = section.GetSection("Presence").Get<PresenceOptions>() ?? new(),
+                Drain = section.GetSection("Drain").Get<DrainOptions>() ?? new(),
+            };
         }
         catch (InvalidOperationException exception)
         {
             throw new OptionsException([exception.Message]);
         }
-        string[] problems = [.. options.Storage.Problems(), .. options.Limits.Problems(), .. options.Auth.Problems()];
+        string[] problems = [.. options.Storage.Problems(), .. options.Limits.Problems(), .. options.Auth.Problems(), .. options.Presence.Problems(), .. options.Drain.Problems()];
         return problems.Length == 0 ? options : throw new OptionsException(problems);
     }
 }

@@ -13,33 +13,50 @@ public interface IDeviceNotifier
     void DeviceChanged(long userKey, DeviceDto device);
 }
 
-/// <summary>Tells a user's devices of changes, one after another, each with the state as it is then: the last thing told is the truth.</summary>
+/// <summary>
+/// Tells a user's devices of changes, each with the state as it is then: the last thing told is the truth. Changes that
+/// wait are read together, several of one device as one: thousands of devices that reconnect at once cost few reads.
+/// </summary>
 internal sealed partial class DeviceAnnouncer(IDeviceStore devices, IDeviceNotifier notifier, IMapper mapper, ILogger<DeviceAnnouncer> logger) : BackgroundService
 {
-    private readonly Channel<(long UserKey, string DeviceId, DeviceDto? State)> _changes = Channel.CreateUnbounded<(long, string, DeviceDto?)>(new() { SingleReader = true });
+    private const int MaxBatch = 500;
+
+    private readonly Channel<(DeviceName Device, DeviceDto? State)> _changes = Channel.CreateUnbounded<(DeviceName, DeviceDto?)>(new() { SingleReader = true });
 
     /// <summary>A device changed.</summary>
-    public void Changed(long userKey, string deviceId) => _changes.Writer.TryWrite((userKey, deviceId, null));
+    public void Changed(long userKey, string deviceId) => _changes.Writer.TryWrite((new(userKey, deviceId), null));
 
     /// <summary>A device was revoked.</summary>
-    public void Revoked(long userKey, DeviceDto last) => _changes.Writer.TryWrite((userKey, last.Id, last));
+    public void Revoked(long userKey, DeviceDto last) => _changes.Writer.TryWrite((new(userKey, last.Id), last));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var (userKey, deviceId, state) in _changes.Reader.ReadAllAsync(stoppingToken).ConfigureAwait(false))
+        while (await _changes.Reader.WaitToReadAsync(stoppingToken).ConfigureAwait(false))
         {
-            try
-            {
-                var device = state ?? mapper.Map<DeviceDto?>(await devices.FindAsync(userKey, deviceId, stoppingToken).ConfigureAwait(false));
-                if (device is not null) notifier.DeviceChanged(userKey, device);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                LogNotAnnounced(logger, exception, deviceId);
-            }
+            var changes = Take();
+            try { await TellAsync(changes, stoppingToken).ConfigureAwait(false); }
+            catch (Exception exception) when (exception is not OperationCanceledException) { LogNotAnnounced(logger, exception, changes.Count); }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A change of device {DeviceId} was not announced")]
-    private static partial void LogNotAnnounced(ILogger logger, Exception exception, string deviceId);
+    private Dictionary<DeviceName, DeviceDto?> Take()
+    {
+        var changes = new Dictionary<DeviceName, DeviceDto?>();
+        // A revocation is told whatever else waits: nothing of the device can be read any more.
+        while (changes.Count < MaxBatch && _changes.Reader.TryRead(out var change))
+            changes[change.Device] = change.State ?? changes.GetValueOrDefault(change.Device);
+        return changes;
+    }
+
+    private async Task TellAsync(Dictionary<DeviceName, DeviceDto?> changes, CancellationToken cancellationToken)
+    {
+        DeviceName[] unread = [.. changes.Where(c => c.Value is null).Select(c => c.Key)];
+        foreach (var device in await devices.FindAsync(unread, cancellationToken).ConfigureAwait(false))
+            changes[new(device.UserKey, device.Id)] = mapper.Map<DeviceDto>(device);
+        foreach (var (name, device) in changes)
+            if (device is not null) notifier.DeviceChanged(name.UserKey, device);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes of {Count} devices were not announced")]
+    private static partial void LogNotAnnounced(ILogger logger, Exception exception, int count);
 }

@@ -16,7 +16,7 @@ internal sealed class DeviceProfile : Profile
             .ForCtorParam(nameof(DeviceDto.Type), o => o.MapFrom(d => d.Type.ToString().ToLowerInvariant()))
             .ForCtorParam(nameof(DeviceDto.Status), o => o.MapFrom(d => d.Status.ToString().ToLowerInvariant()))
             .ForCtorParam(nameof(DeviceDto.Limits), o => o.MapFrom(d => new DeviceLimits(d.MaxFileSize)))
-            .ForCtorParam(nameof(DeviceDto.Telemetry), o => o.MapFrom(_ => (object?)null));
+            .ForCtorParam(nameof(DeviceDto.Telemetry), o => o.MapFrom(d => Telemetry.Read(d.Telemetry)));
         CreateMap<Session, SessionDto>();
     }
 }

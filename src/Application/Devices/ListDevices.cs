@@ -1,13 +1,19 @@
 using AutoMapper;
 using MediatR;
 using RooCoord.Contracts;
+using RooCoord.Domain;
 using RooCoord.Domain.Devices;
 using DeviceDto = RooCoord.Contracts.Device;
 
 namespace RooCoord.Application.Devices;
 
 /// <summary>The caller's devices, oldest first; every filter given must hold.</summary>
-public sealed record ListDevices(Caller Caller, string? Type, string? Capability, string? Status, string? Platform) : IRequest<Page<DeviceDto>>;
+public sealed record ListDevices(Caller Caller, string? Type, string? Capability, string? Status, string? Platform) : IRequest<Page<DeviceDto>>
+{
+    /// <summary>With the hub's filter.</summary>
+    public static ListDevices Of(Caller caller, DeviceFilter? filter) =>
+        filter?.Problem is { } problem ? throw Fault.Invalid(problem) : new(caller, filter?.Type, filter?.Capability, filter?.Status, filter?.Platform);
+}
 
 internal sealed class ListDevicesHandler(IDeviceStore devices, IMapper mapper) : IRequestHandler<ListDevices, Page<DeviceDto>>
 {

@@ -71,6 +71,9 @@ public sealed class MailboxPump(
         Schedule();
     }
 
+    /// <summary>Sends nothing durable any more that was not sent before; true while anything is in flight.</summary>
+    public bool HoldBack() { lock (_gate) return (_flight.Closed = true) && _flight.Count > 0; }
+
     /// <summary>Takes an entry that was just committed.</summary>
     public void Appended(Entry entry)
     {

@@ -22,6 +22,10 @@ internal sealed class ConnectionEnding(IMailbox mailbox, ISessionStore sessions,
         finally { connection.Link.End(reason); }
     }
 
+    /// <summary>Ends all of a user's connections.</summary>
+    public Task EndAllAsync(long userKey, string reason) =>
+        Task.WhenAll(connections.All.Where(c => c.UserKey == userKey).Select(c => EndAsync(c, reason)));
+
     /// <summary>Notes that a connection ended.</summary>
     public async Task CloseAsync(DeviceConnection connection)
     {

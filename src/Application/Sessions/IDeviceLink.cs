@@ -25,6 +25,12 @@ public interface IDeviceLink
     /// <summary>Calls the client's <c>TokenExpiring</c>.</summary>
     Task TokenExpiringAsync(DateTimeOffset at);
 
+    /// <summary>Calls the client's <c>Draining</c>.</summary>
+    Task DrainingAsync(int reconnectAfterMs);
+
+    /// <summary>Refuses further calls, waits until those begun are answered or <paramref name="patience"/> is over, closes with leave to reconnect.</summary>
+    Task CloseAsync(TimeSpan patience);
+
     /// <summary>Tells why (<see cref="SessionEndReasons"/>) and closes; whether the client should reconnect follows from the reason.</summary>
     void End(string reason);
 }

@@ -18,6 +18,9 @@ public interface ISessionStore
     /// <summary>Sets the device's status while the connection with this fence holds it; false otherwise.</summary>
     Task<bool> SetStatusAsync(long deviceKey, long fence, DeviceStatus status);
 
+    /// <summary>Notes, in one transaction, that these devices are connected now.</summary>
+    Task SeenAsync(IReadOnlyList<long> deviceKeys, DateTimeOffset now);
+
     /// <summary>The user's sessions that are connected or can be resumed.</summary>
     Task<IReadOnlyList<Session>> ListAsync(long userKey, DateTimeOffset now, CancellationToken cancellationToken);
 

@@ -56,6 +56,8 @@ public sealed record Device
     public long? MaxFileSize { get; init; }
     /// <summary>The app's own word.</summary>
     public string? Role { get; init; }
+    /// <summary>What it reported last: the JSON text of an object.</summary>
+    public string? Telemetry { get; init; }
     /// <summary>Where it stands.</summary>
     public DeviceStatus Status { get; init; }
     /// <summary>When it was last connected.</summary>

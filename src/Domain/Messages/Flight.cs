@@ -21,6 +21,8 @@ public sealed class Flight(int windowBytes)
 
     /// <summary>Entries allowed at once.</summary>
     public int Window { get; set; }
+    /// <summary>Nothing more is taken.</summary>
+    public bool Closed { get; set; }
     /// <summary>Entries in flight.</summary>
     public int Count => _slots.Count;
     /// <summary>Entries in flight that were put off before.</summary>
@@ -30,7 +32,7 @@ public sealed class Flight(int windowBytes)
 
     /// <summary>Whether an entry of this size may be sent now. One entry always may, however large.</summary>
     public bool HasRoom(int bytes) =>
-        _slots.Count == 0 || (_slots.Count < Window && (windowBytes == 0 || _bytes + bytes <= windowBytes));
+        !Closed && (_slots.Count == 0 || (_slots.Count < Window && (windowBytes == 0 || _bytes + bytes <= windowBytes)));
 
     /// <summary>The entry in flight under this seq, or null.</summary>
     public Entry? Find(long seq) => _slots.TryGetValue(seq, out var slot) ? slot.Entry : null;

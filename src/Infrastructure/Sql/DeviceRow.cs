@@ -6,11 +6,11 @@ namespace RooCoord.Infrastructure.Sql;
 /// <summary>A row of <c>device</c>.</summary>
 internal sealed record DeviceRow(
     long DeviceKey, long UserKey, string UserId, string Id, string Name, long Type, string? Platform, string? AppVersion, string Capabilities,
-    long? MaxFileSize, string? Role, long Status, long? LastSeenAt, long CreatedAt, long? RevokedAt)
+    long? MaxFileSize, string? Role, string? Telemetry, long Status, long? LastSeenAt, long CreatedAt, long? RevokedAt)
 {
     public const string Select = """
         SELECT d.device_key AS DeviceKey, d.user_key AS UserKey, u.id AS UserId, d.id AS Id, d.name AS Name, d.type AS Type, d.platform AS Platform,
-               d.app_version AS AppVersion, d.capabilities AS Capabilities, d.max_file_size AS MaxFileSize, d.role AS Role, d.status AS Status,
+               d.app_version AS AppVersion, d.capabilities AS Capabilities, d.max_file_size AS MaxFileSize, d.role AS Role, d.telemetry AS Telemetry, d.status AS Status,
                d.last_seen_at AS LastSeenAt, d.created_at AS CreatedAt, d.revoked_at AS RevokedAt
         FROM device d JOIN user_account u ON u.user_key = d.user_key
         """;
@@ -28,6 +28,7 @@ internal sealed record DeviceRow(
         Capabilities = JsonSerializer.Deserialize<string[]>(Capabilities)!,
         MaxFileSize = MaxFileSize,
         Role = Role,
+        Telemetry = Telemetry,
         Status = (DeviceStatus)Status,
         LastSeenAt = Time(LastSeenAt),
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),

@@ -58,10 +58,12 @@ internal sealed class SqlCredentialStore(Database database, GroupCommit commit) 
             SELECT t.family_id AS FamilyId, t.generation AS Generation, t.expires_at AS ExpiresAt, t.superseded_at AS SupersededAt,
                    f.revoked_at AS RevokedAt, f.device_key AS DeviceKey,
                    (SELECT COUNT(*) FROM refresh_token s WHERE s.family_id = t.family_id AND s.generation > t.generation AND s.used = 1) AS SuccessorsUsed,
-                   (SELECT MAX(generation) FROM refresh_token s WHERE s.family_id = t.family_id) AS Newest
-            FROM refresh_token t JOIN credential_family f ON f.family_id = t.family_id WHERE t.token_hash = @hash
+                   (SELECT MAX(generation) FROM refresh_token s WHERE s.family_id = t.family_id) AS Newest, u.disabled_at AS DisabledAt
+            FROM refresh_token t JOIN credential_family f ON f.family_id = t.family_id
+            JOIN device d ON d.device_key = f.device_key JOIN user_account u ON u.user_key = d.user_key WHERE t.token_hash = @hash
             """, new { hash }).ConfigureAwait(false);
-        if (row is null) return new PresentedToken(RefreshDecision.Refuse, null, "", 0);
+        // A disabled user's token is neither used nor reused: it counts again once the user is enabled.
+        if (row is null || row.DisabledAt is not null) return new PresentedToken(RefreshDecision.Refuse, null, "", 0);
         var token = new RefreshToken(row.Generation, DateTimeOffset.FromUnixTimeMilliseconds(row.ExpiresAt), DeviceRow.Time(row.SupersededAt), row.RevokedAt is not null, row.SuccessorsUsed > 0);
         var decision = token.Present(now);
         var device = (await connection.QuerySingleAsync<DeviceRow>($"{DeviceRow.Select} WHERE d.device_key = @DeviceKey", new { row.DeviceKey }).ConfigureAwait(false)).ToDevice();
@@ -89,7 +91,7 @@ internal sealed class SqlCredentialStore(Database database, GroupCommit commit) 
             JOIN user_account u ON u.user_key = d.user_key
             JOIN credential_family f ON f.device_key = d.device_key
             JOIN refresh_token t ON t.family_id = f.family_id
-            WHERE d.id = @deviceId AND d.revoked_at IS NULL AND f.family_id = @familyId AND f.revoked_at IS NULL AND t.generation = @generation
+            WHERE d.id = @deviceId AND d.revoked_at IS NULL AND f.family_id = @familyId AND f.revoked_at IS NULL AND t.generation = @generation AND u.disabled_at IS NULL
             """, new { deviceId, familyId, generation }).ConfigureAwait(false);
         if (row is null) return null;
         if (row.Used == 0)
@@ -100,7 +102,7 @@ internal sealed class SqlCredentialStore(Database database, GroupCommit commit) 
         return new(row.DeviceKey, row.UserKey, row.UserId);
     }
 
-    private sealed record TokenRow(string FamilyId, long Generation, long ExpiresAt, long? SupersededAt, long? RevokedAt, long DeviceKey, long SuccessorsUsed, long Newest);
+    private sealed record TokenRow(string FamilyId, long Generation, long ExpiresAt, long? SupersededAt, long? RevokedAt, long DeviceKey, long SuccessorsUsed, long Newest, long? DisabledAt);
 
     private sealed record AuthenticationRow(long DeviceKey, long UserKey, string UserId, long Used);
 }

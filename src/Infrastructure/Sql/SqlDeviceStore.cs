@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
 using Dapper;
 using RooCoord.Application.Devices;
@@ -10,9 +9,9 @@ namespace RooCoord.Infrastructure.Sql;
 /// <inheritdoc cref="IDeviceStore"/>
 internal sealed class SqlDeviceStore(Database database, GroupCommit commit) : IDeviceStore
 {
-    // A user's key never changes; about 100 bytes each, forgotten together at the limit.
-    private const int MaxUsers = 100_000;
-    private readonly ConcurrentDictionary<string, long> _userKeys = new(StringComparer.Ordinal);
+    private const int IdsAQuery = 100;
+    private static readonly string SelectByIds =
+        $"{DeviceRow.Select} WHERE d.id IN ({string.Join(", ", Enumerable.Range(0, IdsAQuery).Select(i => $"@i{i}"))}) AND d.revoked_at IS NULL";
 
     public Task<Device> AddAsync(Device device, NewRefreshToken credential, int maxDevices) => commit.RunAsync(async transaction =>
     {
@@ -82,17 +81,39 @@ internal sealed class SqlDeviceStore(Database database, GroupCommit commit) : ID
         return (Device?)(device with { RevokedAt = now, Status = DeviceStatus.Offline });
     });
 
-    public async ValueTask<long> UserKeyAsync(string userId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Device>> FindAsync(IReadOnlyList<DeviceName> names, CancellationToken cancellationToken)
     {
-        if (_userKeys.TryGetValue(userId, out var known)) return known;
+        var found = new List<Device>();
+        if (names.Count == 0) return found;
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
-        var key = await connection.ExecuteScalarAsync<long?>("SELECT user_key FROM user_account WHERE id = @userId", new { userId }).ConfigureAwait(false);
-        if (key is null) return 0;
-        if (_userKeys.Count >= MaxUsers) _userKeys.Clear();
-        return _userKeys[userId] = key.Value;
+        foreach (var chunk in names.Chunk(IdsAQuery))
+        {
+            // Always as many parameters, the last ones repeated: one statement for any number of ids.
+            var ids = new DynamicParameters();
+            for (var i = 0; i < IdsAQuery; i++) ids.Add($"i{i}", chunk[Math.Min(i, chunk.Length - 1)].Id);
+            var rows = await connection.QueryAsync<DeviceRow>(SelectByIds, ids).ConfigureAwait(false);
+            found.AddRange(rows.Select(r => r.ToDevice()).Where(d => chunk.Contains(new(d.UserKey, d.Id))));
+        }
+        return found;
     }
 
-    private static async Task<long> UserAsync(DbConnection connection, string id, DateTimeOffset now)
+    public Task SaveTelemetryAsync(IReadOnlyList<DeviceReport> reports) => commit.RunAsync(async transaction =>
+    {
+        // In the order of the keys, so that two nodes cannot wait for each other.
+        await transaction.ExecuteEachAsync(SaveTelemetry, [.. reports.OrderBy(r => r.DeviceKey)]).ConfigureAwait(false);
+        await transaction.FlushAsync().ConfigureAwait(false);
+        return reports.Count;
+    });
+
+    private static readonly SqlStatement<DeviceReport> SaveTelemetry = new(
+        "UPDATE device SET telemetry = $1 WHERE device_key = $2 AND revoked_at IS NULL",
+        static (p, report) =>
+        {
+            p.Add(report.Telemetry);
+            p.Add(report.DeviceKey);
+        });
+
+    internal static async Task<long> UserAsync(DbConnection connection, string id, DateTimeOffset now)
     {
         if (await connection.ExecuteScalarAsync<long?>("SELECT user_key FROM user_account WHERE id = @id", new { id }).ConfigureAwait(false) is { } found) return found;
         var key = await NextKeyAsync(connection, "user").ConfigureAwait(false);
@@ -101,6 +122,6 @@ internal sealed class SqlDeviceStore(Database database, GroupCommit commit) : ID
         return key;
     }
 
-    private static Task<long> NextKeyAsync(DbConnection connection, string name) =>
+    internal static Task<long> NextKeyAsync(DbConnection connection, string name) =>
         connection.ExecuteScalarAsync<long>("UPDATE counter SET next = next + 1 WHERE name = @name RETURNING next - 1", new { name });
 }

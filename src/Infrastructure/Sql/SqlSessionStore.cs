@@ -26,6 +26,13 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
             RETURNING fence
             """, new { deviceKey, familyId }).ConfigureAwait(false)
             ?? throw Domain.Fault.Unauthorized("the device or its credential was revoked");
+        // Looked at under the mailbox's lock: whoever disables the user or revokes the family after this raises the fence once more.
+        var before = await connection.ExecuteScalarAsync<long?>(
+            """
+            SELECT d.status FROM device d JOIN user_account u ON u.user_key = d.user_key JOIN credential_family f ON f.device_key = d.device_key
+            WHERE d.device_key = @deviceKey AND f.family_id = @familyId AND f.revoked_at IS NULL AND u.disabled_at IS NULL
+            """, new { deviceKey, familyId }).ConfigureAwait(false)
+            ?? throw Domain.Fault.Unauthorized("the user is disabled or the credential was revoked");
         var last = (await connection.QueryAsync<SessionRow>($"{SelectLive} AND s.device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false)).FirstOrDefault()?.ToSession();
         var resumed = last?.CanResume(now) == true;
         if (resumed)
@@ -42,7 +49,6 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
                 SELECT @newSessionId, device_key, user_key, @fence, 1, @at FROM device WHERE device_key = @deviceKey
                 """, new { newSessionId, fence, at, deviceKey }).ConfigureAwait(false);
         }
-        var before = await connection.ExecuteScalarAsync<long>("SELECT status FROM device WHERE device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false);
         await connection.ExecuteAsync(
             "UPDATE device SET status = @online, last_seen_at = @at WHERE device_key = @deviceKey", new { online = (long)DeviceStatus.Online, at, deviceKey }).ConfigureAwait(false);
         return new OpenedSession(resumed ? last!.Id : newSessionId, fence, resumed, before != (long)DeviceStatus.Online);
@@ -73,6 +79,24 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
             UPDATE device SET status = @status WHERE device_key = @deviceKey
               AND EXISTS (SELECT 1 FROM session WHERE device_key = @deviceKey AND fence = @fence AND connected = 1 AND ended_at IS NULL)
             """, new { deviceKey, fence, status = (long)status }).ConfigureAwait(false) > 0);
+
+    public Task SeenAsync(IReadOnlyList<long> deviceKeys, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    {
+        var at = now.ToUnixTimeMilliseconds();
+        // In the order of the keys, so that two nodes cannot wait for each other.
+        await transaction.ExecuteEachAsync(Seen, [.. deviceKeys.Order().Select(key => (key, at))]).ConfigureAwait(false);
+        await transaction.FlushAsync().ConfigureAwait(false);
+        return deviceKeys.Count;
+    });
+
+    // Never back: a connection may have closed a moment ago.
+    private static readonly SqlStatement<(long Key, long At)> Seen = new(
+        "UPDATE device SET last_seen_at = $1 WHERE device_key = $2 AND (last_seen_at IS NULL OR last_seen_at < $1)",
+        static (p, row) =>
+        {
+            p.Add(row.At);
+            p.Add(row.Key);
+        });
 
     public async Task<IReadOnlyList<Session>> ListAsync(long userKey, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -45,6 +45,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();
 
+    /// <summary>SIGTERM.</summary>
+    public async Task TellToStopAsync() => (await CommandResult.RunAsync("kill", ["-TERM", $"{_process.Id}"])).Require("kill");
+
     /// <summary>The next process, on the same port and data.</summary>
     public async Task StartAgainAsync()
     {
