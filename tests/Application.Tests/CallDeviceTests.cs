@@ -41,7 +41,7 @@ public sealed class CallDeviceTests
     {
         var caller = new Caller("alice", 1, new(id, key, "f", DateTimeOffset.MaxValue), false);
         var link = new FakeLink();
-        var connection = new DeviceConnection(caller, "s", 1, link, new MailboxPump(Mock.Of<IMailbox>(), link, _clock, key, 0));
+        var connection = new DeviceConnection(caller, "s", 1, link, FakePump.Of(Mock.Of<IMailbox>(), link, _clock, key));
         _connections.Attach(connection);
         return connection;
     }

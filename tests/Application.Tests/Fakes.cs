@@ -63,6 +63,13 @@ internal sealed class FakeMailbox
     }
 }
 
+/// <summary>Pumps without receipts.</summary>
+internal static class FakePump
+{
+    public static MailboxPump Of(IMailbox mailbox, IDeviceLink link, TimeProvider time, long deviceKey = 1, int windowBytes = 0) =>
+        new(mailbox, new NoReceipts(), Mock.Of<IMailboxSignal>(), link, time, new($"d{deviceKey}", deviceKey, "family", DateTimeOffset.MaxValue), windowBytes);
+}
+
 /// <summary>No receipts wait.</summary>
 internal sealed class NoReceipts : IReceiptStore
 {

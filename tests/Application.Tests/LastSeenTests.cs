@@ -50,7 +50,7 @@ public sealed class LastSeenTests
     private static DeviceConnection Connection(long key)
     {
         var link = new FakeLink();
-        var pump = new MailboxPump(new FakeMailbox().Port, link, TimeProvider.System, key, 0);
+        var pump = FakePump.Of(new FakeMailbox().Port, link, TimeProvider.System, key);
         return new(new Caller("u", 1, new($"d{key}", key, "f", DateTimeOffset.MaxValue), false), "s", 1, link, pump);
     }
 }

@@ -14,8 +14,7 @@ public sealed class PumpTests
     private readonly FakeLink _link = new();
     private readonly ManualTimeProvider _clock = new();
 
-    private MailboxPump Pump(int window = 256) => Started(new MailboxPump(
-        _mailbox.Port, new NoReceipts(), Mock.Of<IMailboxSignal>(), _link, _clock, new("device", 1, "family", DateTimeOffset.MaxValue), 10_000), window);
+    private MailboxPump Pump(int window = 256) => Started(FakePump.Of(_mailbox.Port, _link, _clock, windowBytes: 10_000), window);
 
     private static MailboxPump Started(MailboxPump pump, int window)
     {

@@ -8,29 +8,20 @@ namespace RooCoord.Application.Messages;
 /// <summary>
 /// Moves one device's mailbox to its connection: highest priority first, seq order within one, as much as the window takes.
 /// What was committed on this node is handed over in memory; whatever does not fit, or came from elsewhere, is read from
-/// the mailbox when there is room (<see cref="MailboxLane.Unread"/>), so memory is bounded by the window.
+/// the mailbox when there is room, so memory is bounded by the window.
 /// </summary>
 public sealed class MailboxPump(
     IMailbox mailbox, IReceiptStore receipts, IMailboxSignal signal, IDeviceLink link, TimeProvider time, CallingDevice device, int windowBytes)
 {
-    // One write carries at most this much: enough to spare system calls, little enough for a critical message to overtake.
-    private const int MaxBatch = 64;
-    private const int MaxBatchBytes = 64 * 1024;
-    private const int EnvelopeOverhead = 300;
     private const int MaxRead = 256;
     private static readonly TimeSpan RetryReading = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly Flight _flight = new(windowBytes);
-    private readonly MailboxLane[] _lanes = [new(), new(), new(), new()];
-    private readonly DueLane _due = new();
-    private readonly EphemeralBuffer _ephemeral = new(windowBytes);
+    private readonly Outgoing _out = new(windowBytes);
     private readonly ReceiptLane _receipts = new();
     private readonly Queue<string> _withdrawn = [];
-    private readonly Queue<Entry> _redelivery = [];
     private DateTimeOffset? _readAgainAt;
     private DateTimeOffset? _writingSince;
-    private long _known;
     private bool _started, _stopped, _running;
 
     /// <summary>Since when the transport has taken nothing, or null.</summary>
@@ -43,7 +34,7 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
-            _flight.Window = window;
+            _out.Flight.Window = window;
             Schedule();
         }
     }
@@ -65,25 +56,21 @@ public sealed class MailboxPump(
 
     private void RecheckLocked()
     {
-        foreach (var lane in _lanes) lane.Unread = true;
-        _due.LookAt(DateTimeOffset.MinValue);
+        _out.Recheck();
         _readAgainAt = null;
         Schedule();
     }
 
     /// <summary>Sends nothing durable any more that was not sent before; true while anything is in flight.</summary>
-    public bool HoldBack() { lock (_gate) return (_flight.Closed = true) && _flight.Count > 0; }
+    public bool HoldBack() { lock (_gate) return (_out.Flight.Closed = true) && _out.Flight.Count > 0; }
 
     /// <summary>Takes an entry that was just committed.</summary>
     public void Appended(Entry entry)
     {
         lock (_gate)
         {
-            if (!_started || _stopped || entry.Seq <= _known) return;
-            if (entry.Seq != _known + 1)
-                foreach (var other in _lanes) other.Unread = true;
-            _known = entry.Seq;
-            _lanes[(int)entry.Message.Priority].Offer(entry, _flight.Window, windowBytes);
+            if (!_started || _stopped) return;
+            _out.Appended(entry);
             Schedule();
         }
     }
@@ -93,7 +80,7 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
-            if (!_started || _stopped || !_ephemeral.TryAdd(message)) return false;
+            if (!_started || _stopped || !_out.TryAdd(message)) return false;
             Schedule();
             return true;
         }
@@ -104,26 +91,23 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
-            if (_flight.Find(seq) is not { } entry) return null;
-            _flight.Touch(time.GetUtcNow());
+            if (_out.Flight.Find(seq) is not { } entry) return null;
+            _out.Flight.Touch(time.GetUtcNow());
             return new(entry.Message.Priority, entry.Exact);
         }
     }
 
     /// <summary>When the entry in flight was first sent, or null.</summary>
-    public DateTimeOffset? InFlightSince(long seq)
-    {
-        lock (_gate) return _stopped ? null : _flight.SentAt(seq);
-    }
+    public DateTimeOffset? InFlightSince(long seq) { lock (_gate) return _stopped ? null : _out.Flight.SentAt(seq); }
 
     /// <summary>A claim was answered: its entry is the device's from now on, or not there for it any more. Either restarts the 30 s.</summary>
     public void Claimed(long seq, bool won)
     {
         lock (_gate)
         {
-            if (won) _flight.Won(seq);
-            else RemoveLocked(seq);
-            if (_flight.Find(seq) is not null) _flight.Touch(time.GetUtcNow());
+            if (won) _out.Flight.Won(seq);
+            else _out.Remove(seq);
+            if (_out.Flight.Find(seq) is not null) _out.Flight.Touch(time.GetUtcNow());
             Schedule();
         }
     }
@@ -133,7 +117,7 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
-            RemoveLocked(seq);
+            _out.Remove(seq);
             _withdrawn.Enqueue(messageId);
             Schedule();
         }
@@ -151,10 +135,7 @@ public sealed class MailboxPump(
     }
 
     /// <summary>Receipts told on this connection so long ago that they may be forgotten.</summary>
-    public IReadOnlyList<ReceiptFor> TakeForgettable(DateTimeOffset now)
-    {
-        lock (_gate) return _receipts.TakeForgettable(now);
-    }
+    public IReadOnlyList<ReceiptFor> TakeForgettable(DateTimeOffset now) { lock (_gate) return _receipts.TakeForgettable(now); }
 
     /// <summary>Forgets what a committed acknowledgement settled.</summary>
     public void Settled(Settlement settlement, long seq)
@@ -162,9 +143,8 @@ public sealed class MailboxPump(
         if (settlement.Priority is not { } priority) return;
         lock (_gate)
         {
-            if (settlement.Exact) RemoveLocked(seq);
-            _flight.SettleThrough(priority, seq);
-            _lanes[(int)priority].SettleThrough(seq);
+            if (settlement.Exact) _out.Remove(seq);
+            _out.SettleThrough(priority, seq);
             Schedule();
         }
     }
@@ -174,17 +154,10 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
-            RemoveLocked(seq);
-            if (dueAt is { } at) _due.LookAt(at);
+            _out.Remove(seq);
+            if (dueAt is { } at) _out.Due.LookAt(at);
             Schedule();
         }
-    }
-
-    private void RemoveLocked(long seq)
-    {
-        _flight.Remove(seq);
-        _due.Remove(seq);
-        foreach (var lane in _lanes) lane.Remove(seq);
     }
 
     /// <summary>Ends delivery; returns what was in flight, in the order sent.</summary>
@@ -194,7 +167,7 @@ public sealed class MailboxPump(
         {
             if (_stopped) return [];
             _stopped = true;
-            return _flight.InSendOrder();
+            return _out.Flight.InSendOrder();
         }
     }
 
@@ -206,7 +179,7 @@ public sealed class MailboxPump(
             if (!_started || _stopped) return [];
             Schedule();
             // A write that hangs is the slow client's case: sending more would not help it.
-            return _flight.Deadline <= now && _writingSince is null ? _flight.Redeliver(now) : [];
+            return _out.Flight.Deadline <= now && _writingSince is null ? _out.Flight.Redeliver(now) : [];
         }
     }
 
@@ -215,7 +188,7 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
-            foreach (var entry in entries) _redelivery.Enqueue(entry);
+            _out.Redeliver(entries);
             Schedule();
         }
     }
@@ -223,15 +196,14 @@ public sealed class MailboxPump(
     private void Schedule()
     {
         if (_running || !_started || _stopped) return;
-        if (!_ephemeral.Any && _redelivery.Count == 0 && !HasNotice && !(_flight.HasRoom(1) && HasWork(time.GetUtcNow()))) return;
+        var now = time.GetUtcNow();
+        if (!_out.MustSend && _withdrawn.Count == 0 && !_receipts.Any && !(MayRead(now) && _out.MaySend(now))) return;
         _running = true;
         ThreadPool.UnsafeQueueUserWorkItem(static pump => _ = pump.RunOrEndAsync(), this, preferLocal: false);
     }
 
-    private bool HasNotice => _withdrawn.Count > 0 || _receipts.Any;
-
-    private bool HasWork(DateTimeOffset now) =>
-        _readAgainAt is { } at ? now >= at : _due.Any || _due.MustRead(now) || Array.Exists(_lanes, l => l.Unread || l.Queue.Count > 0);
+    // After a failed read the mailbox is left alone for a while.
+    private bool MayRead(DateTimeOffset now) => !(now < _readAgainAt);
 
     // A pump that failed in a way nobody foresaw delivers nothing more: its client reconnects to a fresh one.
     private async Task RunOrEndAsync()
@@ -285,7 +257,7 @@ public sealed class MailboxPump(
     private Func<Task>? TakeNotice(DateTimeOffset now)
     {
         if (_withdrawn.TryDequeue(out var id)) return () => link.WithdrawnAsync(id);
-        if (_receipts.MustRead) return now < _readAgainAt ? null : ReadReceiptsAsync;
+        if (_receipts.MustRead) return MayRead(now) ? ReadReceiptsAsync : null;
         return _receipts.Take(now) is { } receipt ? () => link.ReceiptAsync(receipt) : null;
     }
 
@@ -295,48 +267,17 @@ public sealed class MailboxPump(
         lock (_gate) _receipts.EndReading(kept);
     }
 
-    // Fills the batch from memory; returns the read to do first when what should come next is still in the mailbox.
     private Func<Task>? Take(List<Entry> batch, DateTimeOffset now)
     {
-        while (_redelivery.Count > 0 && batch.Count < MaxBatch)
-        {
-            var entry = _redelivery.Dequeue();
-            if (_flight.Find(entry.Seq) is not null) batch.Add(entry);
-        }
-        // At most half a batch, so that a flood of them does not starve durable ones.
-        _ephemeral.Take(batch, MaxBatch / 2, MaxBatchBytes / 2);
-        if (now < _readAgainAt) return null;
-        _readAgainAt = null;
-        if (_due.MustRead(now) && _flight.HasRoom(1)) return ReadDueAsync;
-        var bytes = 0;
-        for (var p = 3; p >= 0; p--)
-        {
-            while (_due.Peek((Priority)p) is { } due && TrySendDurable(batch, due, now, ref bytes)) _due.Take(due);
-            var lane = _lanes[p];
-            while (lane.Queue.TryPeek(out var entry) && TrySendDurable(batch, entry, now, ref bytes)) lane.Take();
-            if (lane.Queue.Count > 0 || _due.Peek((Priority)p) is not null) return null;
-            if (lane.Unread && _flight.HasRoom(1)) return () => ReadLaneAsync(lane, (Priority)p);
-        }
-        return null;
-    }
-
-    // False: no room. What is past its time is passed over; the sweeper closes it.
-    private bool TrySendDurable(List<Entry> batch, Entry entry, DateTimeOffset now, ref int bytes)
-    {
-        if (entry.Message.ExpiresAt <= now) return true;
-        var size = EnvelopeOverhead + entry.Message.Body.Length;
-        if (batch.Count >= MaxBatch || bytes >= MaxBatchBytes || !_flight.HasRoom(size)) return false;
-        _flight.Add(entry, size, now);
-        batch.Add(entry);
-        bytes += size;
-        return true;
+        if (_out.Take(batch, now, MayRead(now)) is not { } unread) return null;
+        return unread.Lane is { } lane ? () => ReadLaneAsync(lane, unread.Priority) : ReadDueAsync;
     }
 
     private async Task ReadLaneAsync(MailboxLane lane, Priority priority)
     {
         long after;
         int limit;
-        lock (_gate) (after, limit) = (lane.BeginReading(), Math.Min(MaxRead, _flight.Window));
+        lock (_gate) (after, limit) = (lane.BeginReading(), Math.Min(MaxRead, _out.Flight.Window));
         var page = await TryReadAsync(() => mailbox.ReadAsync(device.Key, priority, after, limit, windowBytes, CancellationToken.None)).ConfigureAwait(false);
         lock (_gate) lane.EndReading(page?.Entries ?? [], page?.More ?? true);
     }
@@ -344,9 +285,9 @@ public sealed class MailboxPump(
     private async Task ReadDueAsync()
     {
         int limit;
-        lock (_gate) limit = _due.BeginReading(_flight);
+        lock (_gate) limit = _out.Due.BeginReading(_out.Flight);
         var due = await TryReadAsync(() => mailbox.ReadDueAsync(device.Key, time.GetUtcNow(), limit, CancellationToken.None)).ConfigureAwait(false);
-        lock (_gate) _due.EndReading(due, _flight);
+        lock (_gate) _out.Due.EndReading(due, _out.Flight);
     }
 
     // The database is away: the mailbox keeps what is ours, a later tick asks again.

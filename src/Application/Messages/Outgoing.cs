@@ -1,0 +1,109 @@
+using RooCoord.Domain.Messages;
+
+namespace RooCoord.Application.Messages;
+
+/// <summary>What one connection is sent next, and what it was sent: lanes, entries put off, ephemeral ones, the flight. Its pump locks.</summary>
+internal sealed class Outgoing(int windowBytes)
+{
+    // One write carries at most this much: enough to spare system calls, little enough for a critical message to overtake.
+    private const int MaxBatch = 64;
+    private const int MaxBatchBytes = 64 * 1024;
+    private const int EnvelopeOverhead = 300;
+
+    private readonly MailboxLane[] _lanes = [new(), new(), new(), new()];
+    private readonly EphemeralBuffer _ephemeral = new(windowBytes);
+    private readonly Queue<Entry> _redelivery = [];
+    private long _known;
+
+    /// <summary>What was sent and is neither settled nor put off.</summary>
+    public Flight Flight { get; } = new(windowBytes);
+    /// <summary>Entries put off.</summary>
+    public DueLane Due { get; } = new();
+
+    /// <summary>Whether something may be sent that is in memory, whatever the window.</summary>
+    public bool MustSend => _ephemeral.Any || _redelivery.Count > 0;
+
+    /// <summary>Whether there is room, and something for it in memory or in the mailbox.</summary>
+    public bool MaySend(DateTimeOffset now) =>
+        Flight.HasRoom(1) && (Due.Any || Due.MustRead(now) || Array.Exists(_lanes, l => l.Unread || l.Queue.Count > 0));
+
+    /// <summary>The mailbox may hold more than is known.</summary>
+    public void Recheck()
+    {
+        foreach (var lane in _lanes) lane.Unread = true;
+        Due.LookAt(DateTimeOffset.MinValue);
+    }
+
+    /// <summary>Takes an entry that was just committed.</summary>
+    public void Appended(Entry entry)
+    {
+        if (entry.Seq <= _known) return;
+        if (entry.Seq != _known + 1)
+            foreach (var other in _lanes) other.Unread = true;
+        _known = entry.Seq;
+        _lanes[(int)entry.Message.Priority].Offer(entry, Flight.Window, windowBytes);
+    }
+
+    /// <summary>Takes an ephemeral message if there is room.</summary>
+    public bool TryAdd(Message message) => _ephemeral.TryAdd(message);
+
+    /// <summary>Sends entries of the flight again.</summary>
+    public void Redeliver(IReadOnlyList<Entry> entries)
+    {
+        foreach (var entry in entries) _redelivery.Enqueue(entry);
+    }
+
+    /// <summary>Forgets what a cumulative acknowledgement settled.</summary>
+    public void SettleThrough(Priority priority, long seq)
+    {
+        Flight.SettleThrough(priority, seq);
+        _lanes[(int)priority].SettleThrough(seq);
+    }
+
+    /// <summary>Forgets one entry.</summary>
+    public void Remove(long seq)
+    {
+        Flight.Remove(seq);
+        Due.Remove(seq);
+        foreach (var lane in _lanes) lane.Remove(seq);
+    }
+
+    /// <summary>Fills the batch from memory; returns what to read first when what should come next is still in the mailbox. Without <paramref name="mailbox"/> only what is not from it, or is sent again.</summary>
+    public Unread? Take(List<Entry> batch, DateTimeOffset now, bool mailbox)
+    {
+        while (_redelivery.Count > 0 && batch.Count < MaxBatch)
+        {
+            var entry = _redelivery.Dequeue();
+            if (Flight.Find(entry.Seq) is not null) batch.Add(entry);
+        }
+        // At most half a batch, so that a flood of them does not starve durable ones.
+        _ephemeral.Take(batch, MaxBatch / 2, MaxBatchBytes / 2);
+        if (!mailbox) return null;
+        if (Due.MustRead(now) && Flight.HasRoom(1)) return new(null, default);
+        var bytes = 0;
+        for (var p = 3; p >= 0; p--)
+        {
+            while (Due.Peek((Priority)p) is { } due && TrySend(batch, due, now, ref bytes)) Due.Take(due);
+            var lane = _lanes[p];
+            while (lane.Queue.TryPeek(out var entry) && TrySend(batch, entry, now, ref bytes)) lane.Take();
+            if (lane.Queue.Count > 0 || Due.Peek((Priority)p) is not null) return null;
+            if (lane.Unread && Flight.HasRoom(1)) return new(lane, (Priority)p);
+        }
+        return null;
+    }
+
+    // False: no room. What is past its time is passed over; the sweeper closes it.
+    private bool TrySend(List<Entry> batch, Entry entry, DateTimeOffset now, ref int bytes)
+    {
+        if (entry.Message.ExpiresAt <= now) return true;
+        var size = EnvelopeOverhead + entry.Message.Body.Length;
+        if (batch.Count >= MaxBatch || bytes >= MaxBatchBytes || !Flight.HasRoom(size)) return false;
+        Flight.Add(entry, size, now);
+        batch.Add(entry);
+        bytes += size;
+        return true;
+    }
+
+    /// <summary>What is to be read: a priority's lane, or, null, what was put off.</summary>
+    public readonly record struct Unread(MailboxLane? Lane, Priority Priority);
+}
