@@ -52,7 +52,7 @@ public static class RooCoordServer
 
     private static void AddServices(IServiceCollection services, ServerOptions options)
     {
-        services.AddSingleton(TimeProvider.System);
+        services.AddClock(options.Storage);
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Presence);
         services.AddSingleton(options.Drain);

@@ -18,6 +18,7 @@ public static class InfrastructureServices
         services.AddSingleton<BatchMemory>();
         services.AddSingleton<GroupCommit>();
         services.AddSingleton<TimerWake>();
+        services.AddSingleton<Leases>();
         services.AddSingleton<IMailbox, SqlMailbox>();
         services.AddSingleton<IReceiptStore, SqlReceiptStore>();
         services.AddSingleton<ILedger, SqlLedger>();
@@ -36,6 +37,15 @@ public static class InfrastructureServices
         services.AddSingleton(options.Retention);
         services.AddHostedService<RetentionSweeper>();
         return services;
+    }
+
+    /// <summary>The clock: this machine's, or, on PostgreSQL, the database's.</summary>
+    public static IServiceCollection AddClock(this IServiceCollection services, StorageOptions options)
+    {
+        if (options.IsEmbedded) return services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<DatabaseTime>();
+        services.AddHostedService<DatabaseTimeSync>();
+        return services.AddSingleton<TimeProvider>(provider => provider.GetRequiredService<DatabaseTime>());
     }
 
     /// <summary>The signing keys alone: what a command beside a running server needs.</summary>

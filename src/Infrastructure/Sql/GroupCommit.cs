@@ -22,6 +22,7 @@ internal sealed partial class GroupCommit(
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _arrived = new(0);
+    private readonly CompletionLine _completions = new();
     private List<Work> _queue = [];
     private Task _loop = Task.CompletedTask;
     private bool _stopping;
@@ -122,11 +123,11 @@ internal sealed partial class GroupCommit(
         {
             var fault = new Fault(database.Classify(exception), "the database cannot commit now; send again with the same id", exception);
             LogNotCommitted(logger, exception, works.Count);
-            ThreadPool.UnsafeQueueUserWorkItem(_ => Fail(works, fault), null);
+            _completions.Add(() => Fail(works, fault));
             return;
         }
         meter.Committed(works.Count, Stopwatch.GetElapsedTime(started));
-        ThreadPool.UnsafeQueueUserWorkItem(_ => Complete(works, done!), null);
+        _completions.Add(() => Complete(works, done!));
     }
 
     private async ValueTask<BatchContext> RunBatchAsync(List<Work> works)

@@ -6,11 +6,12 @@ namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>
 /// Forgets what is settled and old enough, or too much, oldest first, in transactions of a few hundred rows between those of
-/// the senders. What is open when its turn comes is passed over and looked at again in a later round.
+/// the senders. One node at a time does it. What is open when its turn comes is passed over and looked at again in a later round.
 /// </summary>
 internal sealed partial class RetentionSweeper(
-    Database database, GroupCommit commit, RetentionOptions options, TimeProvider time, ILogger<RetentionSweeper> logger) : BackgroundService
+    Database database, GroupCommit commit, Leases leases, RetentionOptions options, TimeProvider time, ILogger<RetentionSweeper> logger) : BackgroundService
 {
+    private const string Lease = "retention";
     private const int MaxMessages = 200;
     private static readonly TimeSpan RestInterval = TimeSpan.FromHours(1);
     private static readonly TimeSpan KeepSessions = TimeSpan.FromDays(7);
@@ -25,7 +26,10 @@ internal sealed partial class RetentionSweeper(
         using var timer = new PeriodicTimer(options.Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
-            try { await SweepAsync(stoppingToken).ConfigureAwait(false); }
+            try
+            {
+                if (await leases.TryHoldAsync(Lease, 3 * options.Interval).ConfigureAwait(false) is not null) await SweepAsync(stoppingToken).ConfigureAwait(false);
+            }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 LogFailed(logger, exception);

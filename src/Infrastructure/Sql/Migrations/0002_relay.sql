@@ -67,4 +67,12 @@ CREATE TABLE receipt (
     PRIMARY KEY (device_key, at, target_key, seq)
 ) {WITHOUT_ROWID};
 
+-- Which node does what must be done once.
+CREATE TABLE lease (
+    name {TEXT} NOT NULL PRIMARY KEY,
+    owner {TEXT} NOT NULL,
+    fence BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
 INSERT INTO counter (name, next) VALUES ('expired', 0);
