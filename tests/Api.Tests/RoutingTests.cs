@@ -188,4 +188,22 @@ public sealed class RoutingTests(Engine engine) : EngineFixture(engine)
         Assert.That(await CodeOfAsync(sender.SendAsync(new { id = Id(), to = new { match = new { }, mode = "claim" }, type = "t", durability = "ephemeral" })), Is.EqualTo("invalid"));
         await receiver.ExpectNothingBeforeMarkerAsync();
     }
+
+    [Test]
+    public async Task RevokedDevice_EndsItsEntries_TellsTheSender_AndTheRouteGoesOnAtOnce()
+    {
+        var user = NewUser();
+        var (sender, one, two) = (await DeviceAsync(user, "server"), await DeviceAsync(user), await DeviceAsync(user, "mobile"));
+        var id = Id();
+        await sender.SendAsync(new
+        {
+            id, to = new { device = one.Id, fallback = new[] { new { to = new { device = two.Id }, afterSeconds = 100_000 } } }, type = "t", receipts = "final",
+        });
+        await one.NextAsync();
+        using var http = Server.With(await Server.UserTokenAsync(user));
+        (await http.DeleteAsync($"/api/v1/devices/{one.Id}")).EnsureSuccessStatusCode();
+        Assert.That((await two.NextAsync()).Id, Is.EqualTo(id));
+        var receipt = await sender.ReceiptAsync();
+        Assert.That((receipt.Device, receipt.State, receipt.Reason), Is.EqualTo((one.Id, "dead", "revoked")));
+    }
 }

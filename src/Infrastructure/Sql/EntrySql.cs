@@ -147,6 +147,17 @@ internal static class EntrySql
             """,
             new { device, low = (long)(priority ?? Priority.Low), high = (long)(priority ?? Priority.Critical), first, last, now, state = priority is null ? 1L : 0L });
 
+    /// <summary>Gives up everything open of a mailbox whose device was revoked.</summary>
+    public static Task<IEnumerable<ClosedEntry>> KillAllAsync(ISqlTransaction transaction, long device, long now) =>
+        QueryAsync(transaction,
+            $"""
+            UPDATE entry SET state = 5, reason = 'revoked', settled_at = @now
+            WHERE device_key = @device AND (state = 1 OR (state = 0 AND seq > (
+                SELECT CASE entry.priority WHEN 0 THEN acked_low WHEN 1 THEN acked_normal WHEN 2 THEN acked_high ELSE acked_critical END
+                FROM mailbox WHERE mailbox.device_key = @device)))
+            RETURNING {Closed}
+            """, new { device, now });
+
     private static async Task<IEnumerable<ClosedEntry>> QueryAsync(ISqlTransaction transaction, string sql, object parameters)
     {
         await transaction.FlushAsync().ConfigureAwait(false);

@@ -21,7 +21,12 @@ internal sealed class RoutePlacement(BatchContext batch)
         var devices = await CandidatesAsync(work.Message.UserKey).ConfigureAwait(false);
         var known = devices.Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var step in work.Route.Steps)
+        {
             if (step.Target.Devices.Any(id => !known.Contains(id))) throw Fault.NotFound("device");
+            // Later, when a step begins, there is nobody to refuse: it takes the first of them.
+            if (devices.Count > Target.MaxDevices && step.Target.Choose(devices, work.SenderKey, new HashSet<long>()).Chosen.Count > Target.MaxDevices)
+                throw Fault.Invalid($"a message may go to at most {Target.MaxDevices} devices");
+        }
         return devices;
     }
 
@@ -59,10 +64,9 @@ internal sealed class RoutePlacement(BatchContext batch)
         {
             var target = route.Steps[i].Target;
             var choice = target.Choose(candidates, senderKey, earlier);
-            if (choice.Chosen.Count > Target.MaxDevices) throw Fault.Invalid($"a message may go to at most {Target.MaxDevices} devices");
             var offer = target.Mode == TargetMode.Claim ? Offer.Open : Offer.None;
             // A device revoked since it was read has no mailbox to append to.
-            var open = choice.Chosen.Where(d => batch.Mailboxes.TryGetValue(d.Key, out var mailbox) && !mailbox.Closed);
+            var open = choice.Chosen.Take(Target.MaxDevices).Where(d => batch.Mailboxes.TryGetValue(d.Key, out var mailbox) && !mailbox.Closed);
             var step = new Step(i, choice.Matched, choice.Reason + why(i), [.. open.Select(d => (d, Append(d.Key, d.Id, message, offer)))]);
             begun.Add(step);
             foreach (var device in choice.Chosen) earlier.Add(device.Key);

@@ -1,13 +1,14 @@
 using System.Data.Common;
 using Dapper;
 using RooCoord.Application.Devices;
+using RooCoord.Application.Messages;
 using RooCoord.Domain;
 using RooCoord.Domain.Devices;
 
 namespace RooCoord.Infrastructure.Sql;
 
 /// <inheritdoc cref="IDeviceStore"/>
-internal sealed class SqlDeviceStore(Database database, GroupCommit commit) : IDeviceStore
+internal sealed class SqlDeviceStore(Database database, GroupCommit commit, IMailboxSignal signal, TimerWake timers) : IDeviceStore
 {
     private const int IdsAQuery = 100;
     private static readonly string SelectByIds =
@@ -62,24 +63,28 @@ internal sealed class SqlDeviceStore(Database database, GroupCommit commit) : ID
         return (Device?)changed;
     });
 
-    public Task<Device?> RevokeAsync(long userKey, string id, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    public async Task<Device?> RevokeAsync(long userKey, string id, DateTimeOffset now)
     {
-        var connection = transaction.Connection;
-        if (await FindAsync(connection, userKey, id).ConfigureAwait(false) is not { } device) return null;
-        var at = new { device.Key, Now = now.ToUnixTimeMilliseconds() };
-        await connection.ExecuteAsync("UPDATE device SET revoked_at = @Now, status = 0 WHERE device_key = @Key", at).ConfigureAwait(false);
-        await connection.ExecuteAsync("UPDATE credential_family SET revoked_at = @Now WHERE device_key = @Key AND revoked_at IS NULL", at).ConfigureAwait(false);
-        await connection.ExecuteAsync("UPDATE session SET ended_at = @Now, connected = 0 WHERE device_key = @Key AND ended_at IS NULL", at).ConfigureAwait(false);
-        await connection.ExecuteAsync(
-            """
-            UPDATE entry SET state = 5, reason = 'revoked', settled_at = @Now
-            WHERE device_key = @Key AND (state = 1 OR (state = 0 AND seq > (
-                SELECT CASE entry.priority WHEN 0 THEN acked_low WHEN 1 THEN acked_normal WHEN 2 THEN acked_high ELSE acked_critical END
-                FROM mailbox WHERE device_key = @Key)))
-            """, at).ConfigureAwait(false);
-        await connection.ExecuteAsync("UPDATE mailbox SET closed = 1, open_entries = 0, fence = fence + 1 WHERE device_key = @Key", at).ConfigureAwait(false);
-        return (Device?)(device with { RevokedAt = now, Status = DeviceStatus.Offline });
-    });
+        IReadOnlyList<ReceiptFor> receipts = [];
+        var revoked = await commit.RunAsync(async transaction =>
+        {
+            var connection = transaction.Connection;
+            if (await FindAsync(connection, userKey, id).ConfigureAwait(false) is not { } device) return null;
+            var at = new { device.Key, Now = now.ToUnixTimeMilliseconds() };
+            await connection.ExecuteAsync("UPDATE device SET revoked_at = @Now, status = 0 WHERE device_key = @Key", at).ConfigureAwait(false);
+            await connection.ExecuteAsync("UPDATE credential_family SET revoked_at = @Now WHERE device_key = @Key AND revoked_at IS NULL", at).ConfigureAwait(false);
+            await connection.ExecuteAsync("UPDATE session SET ended_at = @Now, connected = 0 WHERE device_key = @Key AND ended_at IS NULL", at).ConfigureAwait(false);
+            // Closed first: what another node appends until then is seen below, and nothing is appended afterwards.
+            await connection.ExecuteAsync("UPDATE mailbox SET closed = 1, open_entries = 0, won = 0, fence = fence + 1 WHERE device_key = @Key", at).ConfigureAwait(false);
+            var closed = await EntrySql.KillAllAsync(transaction, device.Key, at.Now).ConfigureAwait(false);
+            receipts = await EntryClosings.RecordAsync(transaction, [.. closed.Select(e => (device.Key, e))], at.Now).ConfigureAwait(false);
+            await transaction.FlushAsync().ConfigureAwait(false);
+            return (Device?)(device with { RevokedAt = now, Status = DeviceStatus.Offline });
+        }).ConfigureAwait(false);
+        if (receipts.Count > 0) signal.Receipts(receipts);
+        timers.Wake();
+        return revoked;
+    }
 
     public async Task<IReadOnlyList<Device>> FindAsync(IReadOnlyList<DeviceName> names, CancellationToken cancellationToken)
     {
