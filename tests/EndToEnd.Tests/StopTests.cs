@@ -24,7 +24,7 @@ internal sealed class StopTests(Engine engine)
     [Test]
     public async Task UnderLoad_DevicesAreTold_CallsAreAnswered_AndAllThatWasConfirmedIsThereAfterwards()
     {
-        await using var server = await ServerProcess.StartAsync(engine);
+        await using var server = await ServerProcess.StartAsync(engine, "--RooCoord:Limits:MessagesPerSecond=0");
         var receiver = await server.RegisterAsync("receiver");
         await using var sender = await server.ConnectAsync("sender");
         var confirmed = new ConcurrentQueue<string>();

@@ -32,10 +32,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     public HttpClient Http { get; }
     public ChildProcess Process => _process;
 
-    public static async Task<ServerProcess> StartAsync(Engine engine)
+    public static async Task<ServerProcess> StartAsync(Engine engine, params string[] settings)
     {
         var database = await TestDatabase.CreateAsync(engine);
-        return await ReadyAsync(new(database.Folder, database.Setting, database, []));
+        return await ReadyAsync(new(database.Folder, database.Setting, database, settings));
     }
 
     /// <summary>On storage that the test owns.</summary>
