@@ -27,7 +27,7 @@ public sealed class ReviewAcknowledgementTimeTests(Engine engine) : StoreFixture
             page = (await connection.QueryAsync<StoredMessage>($"{StoredMessage.Select} WHERE message_key IN ({first.Key}, {second.Key}) ORDER BY message_key")).AsList();
         await Get<GroupCommit>().RunAsync(async transaction =>
         {
-            var settled = await MessageRemoval.SettledAsync(transaction, page, 0);
+            var settled = await MessageRemoval.SettledAsync(transaction, Get<Database>(), page, 0);
             Assert.That(settled.Select(m => m.MessageKey), Is.EqualTo(new[] { second.Key }));
             await MessageRemoval.ForgetAsync(transaction, settled);
             return 0;

@@ -23,7 +23,7 @@ public sealed class ReviewStaleRetentionTests(Engine engine) : StoreFixture(engi
         await using (var connection = await Get<Database>().OpenAsync(CancellationToken.None))
             page = (await connection.QueryAsync<StoredMessage>($"{StoredMessage.Select} WHERE message_key = {message.Key}")).AsList();
         await Get<IEnumerable<ITimerHandler>>().Single(h => h.Kind == RouteSql.TimerKind).FireAsync(RouteSql.Subject(message.Key));
-        var settled = await Get<GroupCommit>().RunAsync(transaction => MessageRemoval.SettledAsync(transaction, page, 0));
+        var settled = await Get<GroupCommit>().RunAsync(transaction => MessageRemoval.SettledAsync(transaction, Get<Database>(), page, 0));
         Assert.That(await OpenOfAsync(two.Key), Is.EqualTo(1), "its entry at the second device is open");
         Assert.That(settled, Is.Empty);
     }

@@ -19,6 +19,7 @@ internal sealed class DeadLettersHandler(ILedger ledger, TimeProvider time)
     public async Task<HistoryPage<DeadLetter>> Handle(ListDeadLetters request, CancellationToken cancellationToken)
     {
         var limit = LedgerWire.Limit(request.Limit);
+        QueryText.Require((request.Device, "device"), (request.Before, "before"));
         DeliveryId? before = request.Before is { } text ? DeliveryId.TryParse(text) ?? throw Fault.Invalid("`before` must be a deliveryId") : null;
         var letters = await ledger.DeadLettersAsync(request.Caller.UserKey, request.Device, before, limit, cancellationToken).ConfigureAwait(false);
         return new([.. letters.Select(LedgerWire.ToWire)], letters.Count == limit ? letters[^1].Id.ToString() : null);
@@ -36,5 +37,9 @@ internal sealed class DeadLettersHandler(ILedger ledger, TimeProvider time)
         return Unit.Value;
     }
 
-    private static DeliveryId Parse(string text) => DeliveryId.TryParse(text) ?? throw Fault.NotFound("dead letter");
+    private static DeliveryId Parse(string text)
+    {
+        QueryText.Require((text, "deliveryId"));
+        return DeliveryId.TryParse(text) ?? throw Fault.NotFound("dead letter");
+    }
 }

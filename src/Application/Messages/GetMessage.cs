@@ -9,6 +9,9 @@ public sealed record GetMessage(Caller Caller, string Id) : IRequest<MessageReco
 
 internal sealed class GetMessageHandler(ILedger ledger, LedgerWire wire) : IRequestHandler<GetMessage, MessageRecord>
 {
-    public async Task<MessageRecord> Handle(GetMessage request, CancellationToken cancellationToken) =>
-        wire.ToRecord(await ledger.FindAsync(request.Caller.UserKey, request.Id, cancellationToken).ConfigureAwait(false) ?? throw Fault.NotFound("message"), body: true);
+    public async Task<MessageRecord> Handle(GetMessage request, CancellationToken cancellationToken)
+    {
+        QueryText.Require((request.Id, "id"));
+        return wire.ToRecord(await ledger.FindAsync(request.Caller.UserKey, request.Id, cancellationToken).ConfigureAwait(false) ?? throw Fault.NotFound("message"), body: true);
+    }
 }

@@ -14,6 +14,7 @@ internal sealed class ListMessagesHandler(ILedger ledger, LedgerWire wire) : IRe
     public async Task<HistoryPage<MessageRecord>> Handle(ListMessages request, CancellationToken cancellationToken)
     {
         var limit = LedgerWire.Limit(request.Limit);
+        QueryText.Require((request.Device, "device"), (request.Type, "type"), (request.Before, "before"));
         if (request.State is { } word && word != "refused") DeliveryStates.Parse(word);
         var items = new List<MessageRecord>();
         var (before, lookedAt) = (request.Before, 0);

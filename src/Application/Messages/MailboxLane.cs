@@ -3,7 +3,7 @@ using RooCoord.Domain.Messages;
 namespace RooCoord.Application.Messages;
 
 /// <summary>One priority's way from a mailbox to a connection: what is in memory, and whether the mailbox has more behind it. Its pump locks.</summary>
-internal sealed class MailboxLane
+internal sealed class MailboxLane(HashSet<long> won)
 {
     private readonly HashSet<long> _removedWhileReading = [];
     private long _after;
@@ -61,7 +61,8 @@ internal sealed class MailboxLane
         if (Queue.Any(e => e.Seq == seq)) Keep(e => e.Seq != seq);
     }
 
-    private bool IsSettled(Entry entry) => entry.Seq <= _settled && !entry.Exact;
+    // What was read as an offer may have been won since.
+    private bool IsSettled(Entry entry) => entry.Seq <= _settled && (!entry.Exact || won.Contains(entry.Seq));
 
     private void Keep(Func<Entry, bool> wanted)
     {

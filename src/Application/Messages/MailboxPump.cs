@@ -105,7 +105,7 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
-            if (won) _out.Flight.Won(seq);
+            if (won) _out.Won(seq);
             else _out.Remove(seq);
             if (_out.Flight.Find(seq) is not null) _out.Flight.Touch(time.GetUtcNow());
             Schedule();
@@ -117,7 +117,7 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
-            _out.Remove(seq);
+            _out.Withdraw(seq);
             _withdrawn.Enqueue(messageId);
             Schedule();
         }

@@ -3,20 +3,31 @@ using RooCoord.Domain.Messages;
 namespace RooCoord.Application.Messages;
 
 /// <summary>What one connection is sent next, and what it was sent: lanes, entries put off, ephemeral ones, the flight. Its pump locks.</summary>
-internal sealed class Outgoing(int windowBytes)
+internal sealed class Outgoing
 {
     // One write carries at most this much: enough to spare system calls, little enough for a critical message to overtake.
     private const int MaxBatch = 64;
     private const int MaxBatchBytes = 64 * 1024;
     private const int EnvelopeOverhead = 300;
 
-    private readonly MailboxLane[] _lanes = [new(), new(), new(), new()];
-    private readonly EphemeralBuffer _ephemeral = new(windowBytes);
+    private readonly HashSet<long> _won = [];
+    private readonly HashSet<long> _goneBeforeKnown = [];
+    private readonly MailboxLane[] _lanes;
+    private readonly EphemeralBuffer _ephemeral;
     private readonly Queue<Entry> _redelivery = [];
+    private readonly int _windowBytes;
     private long _known;
 
+    public Outgoing(int windowBytes)
+    {
+        _windowBytes = windowBytes;
+        _lanes = [new(_won), new(_won), new(_won), new(_won)];
+        _ephemeral = new(windowBytes);
+        Flight = new(windowBytes);
+    }
+
     /// <summary>What was sent and is neither settled nor put off.</summary>
-    public Flight Flight { get; } = new(windowBytes);
+    public Flight Flight { get; }
     /// <summary>Entries put off.</summary>
     public DueLane Due { get; } = new();
 
@@ -41,7 +52,10 @@ internal sealed class Outgoing(int windowBytes)
         if (entry.Seq != _known + 1)
             foreach (var other in _lanes) other.Unread = true;
         _known = entry.Seq;
-        _lanes[(int)entry.Message.Priority].Offer(entry, Flight.Window, windowBytes);
+        // Another node may tell of an entry's end before this one hears of its beginning.
+        var gone = _goneBeforeKnown.Contains(entry.Seq);
+        if (_goneBeforeKnown.Count > 0) _goneBeforeKnown.RemoveWhere(seq => seq <= _known);
+        if (!gone) _lanes[(int)entry.Message.Priority].Offer(entry, Flight.Window, _windowBytes);
     }
 
     /// <summary>Takes an ephemeral message if there is room.</summary>
@@ -60,9 +74,24 @@ internal sealed class Outgoing(int windowBytes)
         _lanes[(int)priority].SettleThrough(seq);
     }
 
+    /// <summary>A claim was won, whether its entry is in flight, waits, or is being read.</summary>
+    public void Won(long seq)
+    {
+        _won.Add(seq);
+        Flight.Won(seq);
+    }
+
+    /// <summary>Forgets an entry that was taken back, also when it is only handed over later.</summary>
+    public void Withdraw(long seq)
+    {
+        Remove(seq);
+        if (seq > _known) _goneBeforeKnown.Add(seq);
+    }
+
     /// <summary>Forgets one entry.</summary>
     public void Remove(long seq)
     {
+        _won.Remove(seq);
         Flight.Remove(seq);
         Due.Remove(seq);
         foreach (var lane in _lanes) lane.Remove(seq);

@@ -17,7 +17,8 @@ public static class MessageDigest
         var length = message.Body.Length + 3 * (message.Type.Length + (message.CorrelationId?.Length ?? 0)) + 64;
         var devices = route.IsPlain ? route.Steps[0].Target.Devices : [];
         foreach (var device in devices) length += 3 * device.Length + 4;
-        var text = route.IsPlain ? "" : route.ToText();
+        var isAll = route.Steps is [{ Target.IsAll: true }];
+        var text = route.IsPlain || isAll ? "" : route.ToText();
         length += 3 * text.Length;
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         try
@@ -29,7 +30,8 @@ public static class MessageDigest
             buffer[at++] = (byte)message.Priority;
             buffer[at++] = (byte)message.Receipts;
             buffer[at++] = message.CorrelationId is null ? (byte)0 : (byte)1;
-            buffer[at++] = route.IsPlain ? (byte)0 : (byte)1;
+            // 0 and 1 as in 0.1: a repeat is one across an upgrade.
+            buffer[at++] = route.IsPlain ? (byte)0 : isAll ? (byte)1 : (byte)2;
             BinaryPrimitives.WriteInt64LittleEndian(rest[at..], ttlSeconds);
             at += 8;
             foreach (var device in devices) Append(buffer, ref at, device);

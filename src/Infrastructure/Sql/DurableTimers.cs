@@ -6,10 +6,12 @@ namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>Looks for due timers four times a second, and when woken.</summary>
 internal sealed partial class DurableTimers(
-    Database database, TimerWake wake, IEnumerable<ITimerHandler> handlers, TimeProvider time, ILogger<DurableTimers> logger) : BackgroundService
+    Database database, GroupCommit commit, TimerWake wake, IEnumerable<ITimerHandler> handlers, TimeProvider time, ILogger<DurableTimers> logger) : BackgroundService
 {
     private const int MaxAtOnce = 256;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    // A timer that cannot be handled must not stand in the way of the others.
+    private static readonly TimeSpan Postponed = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, ITimerHandler> _handlers = handlers.ToDictionary(h => h.Kind, StringComparer.Ordinal);
 
@@ -48,14 +50,26 @@ internal sealed partial class DurableTimers(
         await using (var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false))
         {
             due = (await connection.QueryAsync<(string, string)>(
-                "SELECT kind, subject FROM timer WHERE due_at <= @now ORDER BY due_at LIMIT @MaxAtOnce",
+                // A kind this version does not know is a newer node's to handle.
+                $"SELECT kind, subject FROM timer WHERE due_at <= @now AND kind IN ({string.Join(", ", _handlers.Keys.Select(k => $"'{k}'"))}) ORDER BY due_at LIMIT @MaxAtOnce",
                 new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), MaxAtOnce }).ConfigureAwait(false)).AsList();
         }
-        // A kind this version does not know is a newer node's to handle.
-        await Task.WhenAll(due.Where(t => _handlers.ContainsKey(t.Kind)).Select(t => _handlers[t.Kind].FireAsync(t.Subject))).ConfigureAwait(false);
-        return due.Count == MaxAtOnce && due.TrueForAll(t => _handlers.ContainsKey(t.Kind));
+        await Task.WhenAll(due.Select(FireAsync)).ConfigureAwait(false);
+        return due.Count == MaxAtOnce;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Due timers were not handled; tried again shortly")]
+    private async Task FireAsync((string Kind, string Subject) timer)
+    {
+        try { await _handlers[timer.Kind].FireAsync(timer.Subject).ConfigureAwait(false); }
+        catch (Exception exception)
+        {
+            LogFailed(logger, exception);
+            var at = (time.GetUtcNow() + Postponed).ToUnixTimeMilliseconds();
+            await commit.RunAsync(transaction => transaction.Connection.ExecuteAsync(
+                "UPDATE timer SET due_at = @at WHERE kind = @Kind AND subject = @Subject", new { at, timer.Kind, timer.Subject })).ConfigureAwait(false);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A due timer was not handled; tried again shortly")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 }

@@ -27,12 +27,16 @@ internal static class EntrySql
     public static ClosedEntry ReadClosed(ISqlRow r) => new(
         r.GetInt64(0), (Priority)r.GetInt64(1), (EntryState)r.GetInt64(2), r.IsNull(3) ? null : r.GetString(3), r.GetInt64(4), r.GetInt64(5), (Offer)r.GetInt64(6));
 
-    public sealed record Found(Priority Priority, EntryState State, Offer Offer, long MessageKey);
+    public sealed record Found(Priority Priority, EntryState State, Offer Offer, long MessageKey, bool PutOff)
+    {
+        /// <summary>Settled only by a call that names it.</summary>
+        public bool Exact => State == EntryState.OpenExact && (Offer != Offer.Won || PutOff);
+    }
 
     public static readonly SqlQuery<(long Device, long Seq), Found> Find = new(
-        "SELECT priority, state, offer, message_key FROM entry WHERE device_key = $1 AND priority IN (0, 1, 2, 3) AND seq = $2",
+        "SELECT priority, state, offer, message_key, due_at FROM entry WHERE device_key = $1 AND priority IN (0, 1, 2, 3) AND seq = $2",
         static (p, e) => { p.Add(e.Device); p.Add(e.Seq); },
-        static r => new((Priority)r.GetInt64(0), (EntryState)r.GetInt64(1), (Offer)r.GetInt64(2), r.GetInt64(3)));
+        static r => new((Priority)r.GetInt64(0), (EntryState)r.GetInt64(1), (Offer)r.GetInt64(2), r.GetInt64(3), !r.IsNull(4)));
 
     public static readonly SqlQuery<OneEntry, ClosedEntry> Settle = new(
         $"UPDATE entry SET state = $7, reason = $8, settled_at = $9 WHERE {IsOpen} RETURNING {Closed}",
@@ -52,7 +56,7 @@ internal static class EntrySql
             state = CASE WHEN failures + 1 >= 10 THEN 5 ELSE 1 END,
             reason = CASE WHEN failures + 1 >= 10 THEN 'attempts' END,
             settled_at = CASE WHEN failures + 1 >= 10 THEN $8 END
-        WHERE {IsOpen} RETURNING {Closed}
+        WHERE {IsOpen} AND offer < 3 RETURNING {Closed}
         """,
         BindFailed, ReadClosed);
 
@@ -165,5 +169,15 @@ internal static class EntrySql
         return rows.Select(r => new ClosedEntry(r.Seq, (Priority)r.Priority, (EntryState)r.State, r.Reason, r.Message_Key, r.Receipts, (Offer)r.Offer));
     }
 
-    private sealed record ClosedRow(long Seq, long Priority, long State, string? Reason, long Message_Key, long Receipts, long Offer);
+    // Settable: of an empty result SQLite tells no types, which a constructor would have to match.
+    private sealed class ClosedRow
+    {
+        public long Seq { get; init; }
+        public long Priority { get; init; }
+        public long State { get; init; }
+        public string? Reason { get; init; }
+        public long Message_Key { get; init; }
+        public long Receipts { get; init; }
+        public long Offer { get; init; }
+    }
 }

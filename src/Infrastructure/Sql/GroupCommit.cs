@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -111,9 +112,9 @@ internal sealed partial class GroupCommit(
         {
             await _retry.ExecuteAsync(async _ => done = await RunBatchAsync(works).ConfigureAwait(false)).ConfigureAwait(false);
         }
-        catch (Exception exception) when (works.Count > 1 && database.BlamesStatement(exception))
+        catch (Exception exception) when (works.Count > 1 && (database.BlamesStatement(exception) || exception is not DbException))
         {
-            // One of them brought something the engine refuses: halving finds it, and the others commit.
+            // One of them brought something the engine refuses, or fails in a way nobody foresaw: halving finds it, and the others commit.
             var half = works.Count / 2;
             await CommitAsync(works.GetRange(0, half)).ConfigureAwait(false);
             await CommitAsync(works.GetRange(half, works.Count - half)).ConfigureAwait(false);

@@ -76,5 +76,16 @@ internal static class LedgerReading
         return (await connection.QueryAsync<(long Key, string Id)>($"SELECT device_key, id FROM device WHERE device_key IN ({keys})").ConfigureAwait(false)).ToDictionary(r => r.Key, r => r.Id);
     }
 
-    private sealed record EntryStateRow(long DeviceKey, long Seq, long State, long Attempt, string? Reason, long? SettledAt, long Passed, long PassedAt);
+    // Settable: of an empty result SQLite tells no types, which a constructor would have to match.
+    private sealed class EntryStateRow
+    {
+        public long DeviceKey { get; init; }
+        public long Seq { get; init; }
+        public long State { get; init; }
+        public long Attempt { get; init; }
+        public string? Reason { get; init; }
+        public long? SettledAt { get; init; }
+        public long Passed { get; init; }
+        public long PassedAt { get; init; }
+    }
 }

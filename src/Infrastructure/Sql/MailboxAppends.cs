@@ -114,7 +114,10 @@ internal sealed class MailboxAppends(BatchContext batch, RoutePlacement placemen
         var deliveries = DeliveryList.Parse(stored.Deliveries);
         var ids = await batch.Transaction.QueryEachAsync(SelectDeviceId, [.. deliveries.Select(d => d.Device)]).ConfigureAwait(false);
         AppendedDelivery[] appended = [.. deliveries.Select((d, i) => new AppendedDelivery(ids[i]!, d.Seq))];
-        return new(true, appended, work.Route.IsPlain ? null : await RouteReading.StepsAsync(batch.Transaction, stored.Key, atSendOnly: true).ConfigureAwait(false));
+        if (work.Route.IsPlain) return new(true, appended);
+        var steps = await RouteReading.StepsAsync(batch.Transaction, stored.Key, atSendOnly: true).ConfigureAwait(false);
+        // 0.1 kept no steps.
+        return new(true, appended, steps.Count > 0 ? steps : [new(0, appended.Length, [.. appended.Select(d => d.DeviceId)], "all")]);
     }
 
     private static Fault OtherContent() => Fault.Conflict("this id was sent before with other content");

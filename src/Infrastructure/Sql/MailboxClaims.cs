@@ -47,7 +47,7 @@ internal sealed class MailboxClaims(BatchContext batch, EntryClosings closings)
         if (entry.Offer == Offer.Declined) return;
         var route = await LockAsync(entry.MessageKey).ConfigureAwait(false);
         var routed = await RouteReading.MessageAsync(batch.Transaction, entry.MessageKey).ConfigureAwait(false);
-        if (route is null || routed is null || await OthersOpenAsync(device, routed, (int)route.Step).ConfigureAwait(false))
+        if (route is null || routed is null || await OthersOpenAsync(device, routed).ConfigureAwait(false))
             await closings.CloseAsync(device, seq, EntryState.Withdrawn, "declined").ConfigureAwait(false);
         else if (route.Step + 1 == routed.Route.Steps.Count || routed.Message.ExpiresAt <= batch.Now)
             await closings.CloseAsync(device, seq, EntryState.Dead, "unclaimed").ConfigureAwait(false);
@@ -66,9 +66,9 @@ internal sealed class MailboxClaims(BatchContext batch, EntryClosings closings)
     private async ValueTask<bool> IsOpenAsync(Message message, OfferedEntry offer) =>
         (await batch.Transaction.QueryEachAsync(EntrySql.OpenOffer, [(offer.Device, message.Priority, offer.Seq)]).ConfigureAwait(false))[0] != 0;
 
-    private async ValueTask<bool> OthersOpenAsync(long device, RoutedMessage routed, int step)
+    private async ValueTask<bool> OthersOpenAsync(long device, RoutedMessage routed)
     {
-        (long, Priority, long)[] others = [.. routed.Steps.Where(s => s.Index == step).SelectMany(s => s.Deliveries)
+        (long, Priority, long)[] others = [.. routed.Steps.SelectMany(s => s.Deliveries)
             .Where(d => d.Device != device && d.Seq is not null).Select(d => (d.Device, routed.Message.Priority, d.Seq!.Value))];
         return (await batch.Transaction.QueryEachAsync(EntrySql.OpenOffer, others).ConfigureAwait(false)).Any(seq => seq != 0);
     }

@@ -48,6 +48,7 @@ internal sealed class MailboxRedrives(BatchContext batch)
             WHERE e.device_key = @device AND e.priority IN (0, 1, 2, 3) AND e.seq = @seq AND e.state IN (3, 5) AND e.dismissed_at IS NULL
             """, key).ConfigureAwait(false) is not { } row) throw Fault.NotFound("dead letter");
         var old = row.ToEntry();
+        if ((await batch.Transaction.QueryEachAsync(RouteSql.LockMessage(batch.Database), [row.MessageKey]).ConfigureAwait(false))[0] == 0) throw Fault.NotFound("dead letter");
         var message = old.Message with { ExpiresAt = batch.Now.AddMilliseconds(row.ExpiresAt - row.SentAt) };
         if (mailbox.Append(batch.Limits.MailboxEntries) is not { } newSeq) throw RoutePlacement.Full(batch.Limits, 1);
         batch.Changed.Add(device);

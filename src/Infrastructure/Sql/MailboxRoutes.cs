@@ -21,13 +21,14 @@ internal sealed class MailboxRoutes(BatchContext batch, RoutePlacement placement
     public async ValueTask RunAsync(RouteWork work)
     {
         var key = work.MessageKey;
+        await batch.Transaction.QueryEachAsync(RouteSql.LockMessage(batch.Database), [key]).ConfigureAwait(false);
         var state = (await batch.Transaction.QueryEachAsync(RouteSql.Lock(batch.Database), [key]).ConfigureAwait(false))[0];
         // Another node may have gone on with it between reading and locking: its timer brings us back.
         if (work.Routed is { } routed && state is not null && routed.Steps[^1].Index == state.Step)
         {
             var next = (int)state.Step + 1;
             var entries = await EntriesAsync(routed, routed.Steps[^1]).ConfigureAwait(false);
-            var over = state.Winner is not null || next == routed.Route.Steps.Count || entries.Exists(IsAcknowledged);
+            var over = state.Winner is not null || next == routed.Route.Steps.Count || routed.Message.Body.IsEmpty || entries.Exists(IsAcknowledged);
             if (!over && routed.Message.ExpiresAt > batch.Now)
             {
                 var due = state.BegunAt + (long)routed.Route.Steps[next].After.TotalMilliseconds;
@@ -74,7 +75,7 @@ internal sealed class MailboxRoutes(BatchContext batch, RoutePlacement placement
     // The offer declined last waited for what the next step would find.
     private async ValueTask GiveUpDeclinedAsync(RoutedMessage routed, bool withdrawn)
     {
-        foreach (var (device, seq) in routed.Steps[^1].Deliveries)
+        foreach (var (device, seq) in routed.Steps.SelectMany(s => s.Deliveries))
         {
             if (seq is not { } at || !await IsDeclinedAsync(device, at).ConfigureAwait(false)) continue;
             if (withdrawn) await closings.CloseAsync(device, at, EntryState.Withdrawn, "declined").ConfigureAwait(false);

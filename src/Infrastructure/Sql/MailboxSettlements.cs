@@ -70,7 +70,7 @@ internal sealed class MailboxSettlements(BatchContext batch, EntryClosings closi
 
     private async ValueTask<EntryKind?> LookUpAsync(long device, long seq) =>
         await FindAsync(device, seq).ConfigureAwait(false) is { } entry
-            ? new(entry.Priority, entry.State == EntryState.OpenExact && entry.Offer != Offer.Won)
+            ? new(entry.Priority, entry.Exact)
             : null;
 
     private async ValueTask<EntrySql.Found?> FindAsync(long device, long seq) =>

@@ -2,6 +2,8 @@ using System.Data.Common;
 using System.Reflection;
 using Dapper;
 using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
 
 namespace RooCoord.Infrastructure.Sql;
 
@@ -13,7 +15,20 @@ internal sealed partial class Migrator(Database database, TimeProvider time, ILo
 {
     private const string Prefix = "RooCoord.Infrastructure.Sql.Migrations.";
 
-    public Task MigrateAsync(CancellationToken cancellationToken) => database.MigrateAsync(async connection =>
+    // A node of the version before that is in the middle of a batch may have crossed its locks with ours.
+    private readonly ResiliencePipeline _retry = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(database.IsTransient),
+            MaxRetryAttempts = 10,
+            Delay = TimeSpan.FromMilliseconds(50),
+            UseJitter = true,
+        }).Build();
+
+    public Task MigrateAsync(CancellationToken cancellationToken) =>
+        _retry.ExecuteAsync(async token => await RunAsync(token).ConfigureAwait(false), cancellationToken).AsTask();
+
+    private Task RunAsync(CancellationToken cancellationToken) => database.MigrateAsync(async connection =>
     {
         await connection.ExecuteAsync("CREATE TABLE IF NOT EXISTS migration (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)").ConfigureAwait(false);
         var applied = (await connection.QueryAsync<long>("SELECT version FROM migration").ConfigureAwait(false)).ToHashSet();

@@ -41,17 +41,17 @@ internal sealed partial class RetentionSweeper(
     {
         var now = time.GetUtcNow();
         var aged = (now - options.Age).ToUnixTimeMilliseconds();
-        await WalkAsync(0, long.MaxValue, m => m.SentAt < aged, MessageRemoval.ForgetAsync, cancellationToken).ConfigureAwait(false);
+        await WalkAsync(0, long.MaxValue, m => m.SentAt < aged, stopEarly: true, MessageRemoval.ForgetAsync, cancellationToken).ConfigureAwait(false);
         if (options.Messages > 0 && await OldestToKeepAsync(cancellationToken).ConfigureAwait(false) is { } oldest)
-            _stripped = await WalkAsync(_stripped, oldest, m => !m.IsStripped, MessageRemoval.StripAsync, cancellationToken).ConfigureAwait(false);
+            _stripped = await WalkAsync(_stripped, oldest, m => !m.IsStripped, stopEarly: false, MessageRemoval.StripAsync, cancellationToken).ConfigureAwait(false);
         if (now < _restAt) return;
         _restAt = now + RestInterval;
         await commit.RunAsync(transaction => SweepRestAsync(transaction, now)).ConfigureAwait(false);
     }
 
-    // Walks messages in the order of their keys, which is nearly that of their times, until a page has none that is wanted; returns where it came to.
+    // Walks messages in the order of their keys, which is nearly that of their times; returns where it came to.
     private async Task<long> WalkAsync(
-        long after, long end, Func<StoredMessage, bool> wanted, Func<ISqlTransaction, IReadOnlyList<StoredMessage>, Task> remove, CancellationToken cancellationToken)
+        long after, long end, Func<StoredMessage, bool> wanted, bool stopEarly, Func<ISqlTransaction, IReadOnlyList<StoredMessage>, Task> remove, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -64,15 +64,16 @@ internal sealed partial class RetentionSweeper(
                     new { after, end, MaxMessages }).ConfigureAwait(false)).AsList();
             }
             StoredMessage[] found = [.. page.Where(wanted)];
-            if (found.Length == 0) return after;
+            if (page.Count == 0 || (stopEarly && found.Length == 0)) return after;
+            after = page[^1].MessageKey;
+            if (found.Length == 0) continue;
             var keepDead = (time.GetUtcNow() - options.DeadLetters).ToUnixTimeMilliseconds();
             await commit.RunAsync(async transaction =>
             {
-                var settled = await MessageRemoval.SettledAsync(transaction, found, keepDead).ConfigureAwait(false);
+                var settled = await MessageRemoval.SettledAsync(transaction, database, found, keepDead).ConfigureAwait(false);
                 await remove(transaction, settled).ConfigureAwait(false);
                 return settled.Count;
             }).ConfigureAwait(false);
-            after = page[^1].MessageKey;
         }
     }
 

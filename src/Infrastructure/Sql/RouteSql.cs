@@ -52,6 +52,13 @@ internal static class RouteSql
     public static readonly SqlStatement<(long MessageKey, long Winner)> SetWinner = new(
         "UPDATE route SET winner = $2 WHERE message_key = $1", static (p, r) => { p.Add(r.MessageKey); p.Add(r.Winner); });
 
+    /// <summary>Keeps the sweeper away from a message until the transaction ends; nothing when it is gone.</summary>
+    public static SqlQuery<long, long> LockMessage(Database database) => database.ForUpdate.Length == 0 ? SelectMessage : SelectMessageForUpdate;
+
+    private const string MessageSql = "SELECT message_key FROM message WHERE message_key = $1";
+    private static readonly SqlQuery<long, long> SelectMessage = new(MessageSql, static (p, key) => p.Add(key), static r => r.GetInt64(0));
+    private static readonly SqlQuery<long, long> SelectMessageForUpdate = new(MessageSql + " FOR UPDATE", static (p, key) => p.Add(key), static r => r.GetInt64(0));
+
     /// <summary>Step, begin and winner, the row locked where rows can be.</summary>
     public static SqlQuery<long, RouteState> Lock(Database database) => database.ForUpdate.Length == 0 ? SelectState : SelectStateForUpdate;
 

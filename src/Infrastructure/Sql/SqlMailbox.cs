@@ -78,7 +78,7 @@ internal sealed class SqlMailbox(Database database, GroupCommit commit) : IMailb
         var rows = (await connection.QueryAsync<EntryRow>(
             $"""
             {EntryRow.Select}
-            WHERE e.device_key = @deviceKey AND e.state = 1 AND e.due_at <= @at
+            WHERE e.device_key = @deviceKey AND e.state = 1 AND e.due_at <= @at AND e.offer < 3
             ORDER BY e.priority DESC, e.due_at, e.seq LIMIT @limit
             """, new { deviceKey, at, limit }).ConfigureAwait(false)).AsList();
         if (rows.Count == limit) return new([.. rows.Select(r => r.ToEntry())], now);

@@ -71,8 +71,16 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
     private static Task FenceAsync(DbConnection connection, long user) => connection.ExecuteAsync(
         "UPDATE mailbox SET fence = fence + 1 WHERE device_key IN (SELECT device_key FROM device WHERE user_key = @user AND revoked_at IS NULL)", new { user });
 
-    private sealed record UserRow(long UserKey, string Id, long CreatedAt, long? DisabledAt, long? TokensRevokedAt, long Devices)
+    // Settable: of an empty result SQLite tells no types, which a constructor would have to match.
+    private sealed class UserRow
     {
+        public long UserKey { get; init; }
+        public string Id { get; init; } = "";
+        public long CreatedAt { get; init; }
+        public long? DisabledAt { get; init; }
+        public long? TokensRevokedAt { get; init; }
+        public long Devices { get; init; }
+
         public UserAccount ToUser() => new()
         {
             Key = UserKey,

@@ -1,5 +1,10 @@
 -- Routes, claims, receipts, dead letters, durable timers.
 
+-- Tables in the order in which batches lock them, against deadlocks with nodes of the version before.
+
+-- Open entries won from offers.
+ALTER TABLE mailbox ADD COLUMN won BIGINT NOT NULL DEFAULT 0;
+
 -- offer: 0 none, 1 offered, 2 won, 3 declined as the last one (state 1 in all but 0). Own expires_at: of a redriven entry.
 -- dismissed_at: a dead letter that was redriven or purged. receipts: of the message, where settling looks for it.
 ALTER TABLE entry ADD COLUMN offer BIGINT NOT NULL DEFAULT 0;
@@ -7,9 +12,6 @@ ALTER TABLE entry ADD COLUMN receipts BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE entry ADD COLUMN expires_at BIGINT NULL;
 ALTER TABLE entry ADD COLUMN dismissed_at BIGINT NULL;
 CREATE INDEX entry_dead ON entry (device_key, settled_at) WHERE state IN (3, 5) AND dismissed_at IS NULL;
-
--- Open entries won from offers.
-ALTER TABLE mailbox ADD COLUMN won BIGINT NOT NULL DEFAULT 0;
 
 -- A user's messages, newest first.
 CREATE INDEX message_user ON message (user_key, message_key);
