@@ -10,6 +10,7 @@ internal abstract class CrashRounds
 {
     // The soak command sets it.
     private static readonly int Rounds = Environment.GetEnvironmentVariable("ROOCOORD_SOAK") is null ? 3 : 50;
+    private const int Shown = 20;
     private const string NoLimit = "--RooCoord:Limits:MessagesPerSecond=0";
 
     [Test]
@@ -45,6 +46,12 @@ internal abstract class CrashRounds
         try
         {
             await load.RunAsync(Rounds, crash).Bounded();
+        }
+        catch
+        {
+            // It hung or a call was refused: what the clients have seen by then may say why.
+            foreach (var violation in CrashChecker.Check(load.Log.Lines()).Take(Shown)) await TestContext.Out.WriteLineAsync(violation);
+            throw;
         }
         finally
         {
