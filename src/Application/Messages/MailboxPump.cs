@@ -103,6 +103,9 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         }
     }
 
+    /// <summary>The attempt of an entry in flight, or null.</summary>
+    public int? AttemptInFlight(long seq) { lock (_gate) return _flight.Find(seq)?.Attempt; }
+
     /// <summary>Whether the entry is in flight.</summary>
     public bool IsInFlight(long seq)
     {
@@ -122,11 +125,13 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         }
     }
 
-    /// <summary>Forgets an entry settled or put off by name; <paramref name="dueAt"/>: when it comes back.</summary>
-    public void Removed(long seq, DateTimeOffset? dueAt = null)
+    /// <summary>Forgets an entry settled or put off by name; <paramref name="dueAt"/>: when it comes back, <paramref name="attempt"/>: the one put off.</summary>
+    public void Removed(long seq, DateTimeOffset? dueAt = null, int? attempt = null)
     {
         lock (_gate)
         {
+            // It may have come back before its call's answer got here: the answers of two commits can overtake each other.
+            if (_flight.Find(seq)?.Attempt > attempt) return;
             RemoveLocked(seq);
             if (dueAt is { } at) _due.LookAt(at);
             Schedule();
