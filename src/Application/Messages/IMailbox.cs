@@ -30,7 +30,7 @@ public interface IMailbox
     /// <summary>Puts one open entry off until <paramref name="dueAt"/>, or closes it when its TTL has passed; settled or gone: nothing happens.</summary>
     Task RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt);
 
-    /// <summary>Notes a failed flight; returns the seqs that are settled by it (given up, or past their TTL when <paramref name="connectionEnded"/>).</summary>
+    /// <summary>Notes a failed flight; returns the seqs that are settled by it (given up, or past their TTL when <paramref name="connectionEnded"/>). While the connection lasts also those within its ranges that were settled or put off before: the answer of the call that did may have been lost.</summary>
     Task<IReadOnlyList<long>> ReturnAsync(MailboxHolder holder, FlightReturn flight, bool connectionEnded);
 
     /// <summary>Where the mailbox stands.</summary>

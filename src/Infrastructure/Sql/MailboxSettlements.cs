@@ -102,7 +102,20 @@ internal sealed class MailboxSettlements(ISqlTransaction transaction, Dictionary
         if (failed[0] is EntryState.Dead) settled.Add(work.Flight.Failing);
         if (work.ConnectionEnded) settled.AddRange(await ExpireAsync(device, work.Flight, mailbox).ConfigureAwait(false));
         Closed(device, mailbox, settled.Count);
+        if (!work.ConnectionEnded) settled.AddRange(await NotInFlightAsync(device, work.Flight, mailbox).ConfigureAwait(false));
         return settled;
+    }
+
+    // A call whose answer was lost may have settled or put off what the connection still takes for in flight.
+    private async ValueTask<IEnumerable<long>> NotInFlightAsync(long device, FlightReturn flight, MailboxCursor mailbox)
+    {
+        var gone = new List<long>();
+        foreach (var range in flight.Ranges)
+            gone.AddRange(await EntrySql.NotOrdinaryAsync(transaction, device, range, mailbox.Acknowledged[(int)range.Priority]).ConfigureAwait(false));
+        gone.RemoveAll(flight.Exact.Contains);
+        var exact = await transaction.QueryEachAsync(EntrySql.Find, [.. flight.Exact.Select(seq => (device, seq))]).ConfigureAwait(false);
+        gone.AddRange(flight.Exact.Where((_, i) => exact[i]?.State != EntryState.OpenExact));
+        return gone;
     }
 
     // While in flight their TTL did not count; from now on it does.
