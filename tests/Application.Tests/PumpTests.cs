@@ -79,7 +79,7 @@ public sealed class PumpTests
         _mailbox.Commit(2);
         var pump = Pump();
         await _link.NextAsync(2);
-        var attempt = pump.AttemptInFlight(1);
+        var attempt = pump.PuttingOff(1);
         _mailbox.PutOff(first);
         // The answer of a later acknowledgement overtakes the one of the call that put the entry off.
         pump.Settled(new Settlement(Priority.Normal, false), 2);

@@ -25,6 +25,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     private readonly DueLane _due = new();
     private readonly EphemeralBuffer _ephemeral = new(windowBytes);
     private readonly Queue<Entry> _redelivery = [];
+    private readonly HashSet<long> _puttingOff = [];
     private DateTimeOffset? _readAgainAt;
     private DateTimeOffset? _writingSince;
     private long _known;
@@ -92,19 +93,27 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
         }
     }
 
-    /// <summary>What is known of an entry in flight; naming one restarts the 30 s.</summary>
+    /// <summary>What is known of an entry in flight, if that holds; naming one restarts the 30 s.</summary>
     public EntryKind? Touch(long seq)
     {
         lock (_gate)
         {
             if (_flight.Find(seq) is not { } entry) return null;
             _flight.Touch(time.GetUtcNow());
-            return new(entry.Message.Priority, entry.Exact);
+            return _puttingOff.Contains(seq) ? null : new(entry.Message.Priority, entry.Exact);
         }
     }
 
-    /// <summary>The attempt of an entry in flight, or null.</summary>
-    public int? AttemptInFlight(long seq) { lock (_gate) return _flight.Find(seq)?.Attempt; }
+    /// <summary>An entry is about to be put off: what is known of it no longer holds. Returns its attempt, or null when it is not in flight.</summary>
+    public int? PuttingOff(long seq)
+    {
+        lock (_gate)
+        {
+            if (_flight.Find(seq) is not { } entry) return null;
+            _puttingOff.Add(seq);
+            return entry.Attempt;
+        }
+    }
 
     /// <summary>Whether the entry is in flight.</summary>
     public bool IsInFlight(long seq)
@@ -130,6 +139,7 @@ public sealed class MailboxPump(IMailbox mailbox, IDeviceLink link, TimeProvider
     {
         lock (_gate)
         {
+            _puttingOff.Remove(seq);
             // It may have come back before its call's answer got here: the answers of two commits can overtake each other.
             if (_flight.Find(seq)?.Attempt > attempt) return;
             RemoveLocked(seq);
