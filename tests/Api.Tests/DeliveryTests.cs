@@ -185,6 +185,16 @@ public sealed class DeliveryTests(Engine engine) : EngineFixture(engine)
     }
 
     [Test]
+    public async Task Acknowledge_CalledBeforeRetryWasAnswered_SettlesTheEntry()
+    {
+        var (sender, receiver) = await PairAsync();
+        await sender.SendToAsync(receiver.Id);
+        await receiver.NextAsync();
+        await Task.WhenAll(receiver.RetryAsync(1, 0), receiver.AcknowledgeAsync(1));
+        Assert.That((await receiver.ResumeAsync()).Acknowledged, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task EntryThatCameBackFromRetry_StaysInFlight_WhenLaterOnesAreAcknowledged()
     {
         var (sender, receiver) = await PairAsync();

@@ -13,6 +13,7 @@ namespace RooCoord.Application.Tests;
 internal sealed class FakeMailbox
 {
     private readonly List<Entry> _entries = [];
+    private readonly List<Entry> _due = [];
     private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _hold;
     private bool _fail;
@@ -22,7 +23,7 @@ internal sealed class FakeMailbox
     public FakeMailbox()
     {
         var mock = new Mock<IMailbox>();
-        mock.Setup(m => m.ReadDueAsync(1, It.IsAny<DateTimeOffset>(), It.IsAny<int>(), It.IsAny<CancellationToken>())).ReturnsAsync(new DueEntries([], null));
+        mock.Setup(m => m.ReadDueAsync(1, It.IsAny<DateTimeOffset>(), It.IsAny<int>(), It.IsAny<CancellationToken>())).ReturnsAsync(() => new DueEntries([.. _due], null));
         mock.Setup(m => m.ReadAsync(1, It.IsAny<Priority>(), It.IsAny<long>(), It.IsAny<int>(), It.IsAny<int>(), It.IsAny<CancellationToken>()))
             .Returns((long _, Priority priority, long after, int limit, int _, CancellationToken _) => ReadAsync(priority, after, limit));
         Port = mock.Object;
@@ -41,6 +42,13 @@ internal sealed class FakeMailbox
         var entry = new Entry(seq, 0, new Message { Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), SentAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.MaxValue }, 1);
         lock (_entries) _entries.Add(entry);
         return entry;
+    }
+
+    /// <summary>Commits that an entry is put off and due at once.</summary>
+    public void PutOff(Entry entry)
+    {
+        lock (_entries) _entries.Remove(entry);
+        _due.Add(entry with { Attempt = entry.Attempt + 1, PutOff = true });
     }
 
     public void Hold() => _hold = new(TaskCreationOptions.RunContinuationsAsynchronously);

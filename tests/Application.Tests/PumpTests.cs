@@ -73,6 +73,24 @@ public sealed class PumpTests
     }
 
     [Test]
+    public async Task EntryPutOff_ThatCameBackBeforeItsCallWasAnswered_IsNotSentTwice()
+    {
+        var first = _mailbox.Commit(1);
+        _mailbox.Commit(2);
+        var pump = Pump();
+        await _link.NextAsync(2);
+        var attempt = pump.PuttingOff(1);
+        _mailbox.PutOff(first);
+        // The answer of a later acknowledgement overtakes the one of the call that put the entry off.
+        pump.Settled(new Settlement(Priority.Normal, false), 2);
+        pump.Recheck();
+        Assert.That(await _link.NextAsync(), Is.EqualTo(1));
+        pump.Removed(1, _clock.GetUtcNow(), attempt);
+        pump.Appended(_mailbox.Commit(3));
+        Assert.That(await _link.NextAsync(), Is.EqualTo(3));
+    }
+
+    [Test]
     public async Task FailedRead_IsTriedAgain_OnceASecondHasPassed()
     {
         _mailbox.Commit(1);

@@ -4,6 +4,7 @@ namespace RooCoord.EndToEnd.Tests;
 internal static class Deadline
 {
     public const int TestMilliseconds = 55_000;
+    public const int SoakMilliseconds = 3_600_000;
 
     /// <summary>Cancelled when the running test has had its time.</summary>
     public static CancellationToken Token => TestContext.CurrentContext.CancellationToken;

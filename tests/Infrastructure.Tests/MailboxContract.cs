@@ -235,6 +235,24 @@ public sealed class MailboxContract(Engine engine) : StoreFixture(engine)
     }
 
     [Test]
+    public async Task Return_WhileTheConnectionLasts_NamesWhatWasSettledOrPutOffWithoutItsKnowing()
+    {
+        var device = await WithEntriesAsync(5);
+        var flight = FlightReturn.Of(await ReadAsync(device))!;
+        await Mailbox.AcknowledgeAsync(Holder(device), 2, null);
+        await Mailbox.RejectAsync(Holder(device), 3, null);
+        await Mailbox.RetryAsync(Holder(device), 4, Now);
+        Assert.That(await Mailbox.ReturnAsync(Holder(device), flight, connectionEnded: false), Is.EqualTo(new[] { 1L, 2L, 3L, 4L }));
+        await AppendAsync(device, MessageOf(device));
+        await Mailbox.RetryAsync(Holder(device), 5, Now);
+        var withPutOff = FlightReturn.Of([.. await ReadAsync(device), .. (await Mailbox.ReadDueAsync(device.Key, Now, 10, CancellationToken.None)).Entries])! with { Ranges = [new(Priority.Normal, 4, 6)] };
+        Assert.That(await Mailbox.ReturnAsync(Holder(device), withPutOff, connectionEnded: false), Is.Empty);
+        await Mailbox.AcknowledgeAsync(Holder(device), 4, null);
+        Assert.That(await Mailbox.ReturnAsync(Holder(device), withPutOff, connectionEnded: false), Is.EqualTo(new[] { 4L }));
+        await FillAsync(device, 3);
+    }
+
+    [Test]
     public async Task Return_AtTheEndOfAConnection_ExpiresWhatIsPastItsTtl()
     {
         var device = await AddDeviceAsync("ttl");

@@ -6,15 +6,31 @@ public sealed class ManualTimeProvider : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan _setBack;
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_gate) return _now;
+        lock (_gate) return _now - _setBack;
     }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_gate) return _now.UtcTicks;
+    }
+
+    /// <summary>Timers that are running.</summary>
+    public int Timers
+    {
+        get { lock (_gate) return _timers.Count(t => t.DueAt < DateTimeOffset.MaxValue); }
+    }
+
+    /// <summary>Sets the wall clock back, as an operator may; timers do not notice.</summary>
+    public void SetBack(TimeSpan by)
+    {
+        lock (_gate) _setBack += by;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -33,7 +33,7 @@ public interface IMailbox
     /// <summary>Claims a message offered to the holder. Of several who claim, exactly one wins; the others' offers end with it. Fault <c>not_found</c>: never offered to it.</summary>
     Task<ClaimResult> ClaimAsync(MailboxHolder holder, long userKey, string messageId);
 
-    /// <summary>Notes a failed flight; returns the seqs that are settled by it (given up, or past their TTL when <paramref name="connectionEnded"/>).</summary>
+    /// <summary>Notes a failed flight; returns the seqs that are settled by it (given up, or past their TTL when <paramref name="connectionEnded"/>). While the connection lasts also those within its ranges that were settled or put off before: the answer of the call that did may have been lost.</summary>
     Task<IReadOnlyList<long>> ReturnAsync(MailboxHolder holder, FlightReturn flight, bool connectionEnded);
 
     /// <summary>Where the mailbox stands.</summary>

@@ -20,6 +20,7 @@ public sealed class MailboxPump(
     private readonly Outgoing _out = new(windowBytes);
     private readonly ReceiptLane _receipts = new();
     private readonly Queue<string> _withdrawn = [];
+    private readonly HashSet<long> _puttingOff = [];
     private DateTimeOffset? _readAgainAt;
     private DateTimeOffset? _writingSince;
     private bool _started, _stopped, _running;
@@ -86,14 +87,25 @@ public sealed class MailboxPump(
         }
     }
 
-    /// <summary>What is known of an entry in flight; naming one restarts the 30 s.</summary>
+    /// <summary>What is known of an entry in flight, if that holds; naming one restarts the 30 s.</summary>
     public EntryKind? Touch(long seq)
     {
         lock (_gate)
         {
             if (_out.Flight.Find(seq) is not { } entry) return null;
             _out.Flight.Touch(time.GetUtcNow());
-            return new(entry.Message.Priority, entry.Exact);
+            return _puttingOff.Contains(seq) ? null : new(entry.Message.Priority, entry.Exact);
+        }
+    }
+
+    /// <summary>An entry is about to be put off: what is known of it no longer holds. Returns its attempt, or null when it is not in flight.</summary>
+    public int? PuttingOff(long seq)
+    {
+        lock (_gate)
+        {
+            if (_out.Flight.Find(seq) is not { } entry) return null;
+            _puttingOff.Add(seq);
+            return entry.Attempt;
         }
     }
 
@@ -149,11 +161,14 @@ public sealed class MailboxPump(
         }
     }
 
-    /// <summary>Forgets an entry settled or put off by name; <paramref name="dueAt"/>: when it comes back.</summary>
-    public void Removed(long seq, DateTimeOffset? dueAt = null)
+    /// <summary>Forgets an entry settled or put off by name; <paramref name="dueAt"/>: when it comes back, <paramref name="attempt"/>: the one put off.</summary>
+    public void Removed(long seq, DateTimeOffset? dueAt = null, int? attempt = null)
     {
         lock (_gate)
         {
+            _puttingOff.Remove(seq);
+            // It may have come back before its call's answer got here: the answers of two commits can overtake each other.
+            if (_out.Flight.Find(seq)?.Attempt > attempt) return;
             _out.Remove(seq);
             if (dueAt is { } at) _out.Due.LookAt(at);
             Schedule();

@@ -18,9 +18,10 @@ internal sealed class RetryEntryHandler(IMailbox mailbox, TimeProvider time) : I
         connection.RequireCurrent();
         if (!(after >= 0 && after <= Ttl.MaxSeconds)) throw Fault.Invalid($"`afterSeconds` must be 0 to {Ttl.MaxSeconds}");
         connection.Pump.Touch(seq);
+        var attempt = connection.Pump.PuttingOff(seq);
         var dueAt = time.GetUtcNow().AddSeconds(after);
         await mailbox.RetryAsync(connection.Holder, seq, dueAt).ConfigureAwait(false);
-        connection.Pump.Removed(seq, dueAt);
+        connection.Pump.Removed(seq, dueAt, attempt);
         return Unit.Value;
     }
 }

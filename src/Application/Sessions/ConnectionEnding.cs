@@ -17,7 +17,7 @@ internal sealed class ConnectionEnding(IMailbox mailbox, ISessionStore sessions,
     /// <summary>Ends a connection from the server's side; ends once its flight is returned, or could not be.</summary>
     public async Task EndAsync(DeviceConnection connection, string reason)
     {
-        try { await ReturnFlightAsync(connection).ConfigureAwait(false); }
+        try { await ReturnFlightAsync(connection, late: false).ConfigureAwait(false); }
         catch (Fault) { /* The close that follows tries again. */ }
         finally { connection.Link.End(reason); }
     }
@@ -27,11 +27,13 @@ internal sealed class ConnectionEnding(IMailbox mailbox, ISessionStore sessions,
         Task.WhenAll(connections.All.Where(c => c.UserKey == userKey).Select(c => EndAsync(c, reason)));
 
     /// <summary>Notes that a connection ended.</summary>
-    public async Task CloseAsync(DeviceConnection connection)
+    public Task CloseAsync(DeviceConnection connection) => CloseAsync(connection, late: false);
+
+    private async Task CloseAsync(DeviceConnection connection, bool late)
     {
         try
         {
-            await ReturnFlightAsync(connection).ConfigureAwait(false);
+            await ReturnFlightAsync(connection, late).ConfigureAwait(false);
             if (await sessions.CloseAsync(connection.DeviceKey, connection.Fence, time.GetUtcNow()).ConfigureAwait(false))
                 announcer.Changed(connection.UserKey, connection.DeviceId);
         }
@@ -43,10 +45,11 @@ internal sealed class ConnectionEnding(IMailbox mailbox, ISessionStore sessions,
     public async Task TryAgainAsync()
     {
         for (var count = _unfinished.Count; count > 0 && _unfinished.TryDequeue(out var connection); count--)
-            await CloseAsync(connection).ConfigureAwait(false);
+            await CloseAsync(connection, late: true).ConfigureAwait(false);
     }
 
     // Everyone who ends a connection waits for the same return: a newer connection must not read entries before their attempt is counted.
-    private Task ReturnFlightAsync(DeviceConnection connection) => connection.ReturnFlight(entries =>
-        FlightReturn.Of(entries) is { } flight ? mailbox.ReturnAsync(connection.Holder, flight, connectionEnded: true) : Task.CompletedTask);
+    // Late, the same entries may be in flight on a newer one: their TTL is left to the sweeper, which knows.
+    private Task ReturnFlightAsync(DeviceConnection connection, bool late) => connection.ReturnFlight(entries =>
+        FlightReturn.Of(entries) is { } flight ? mailbox.ReturnAsync(connection.Holder, flight, connectionEnded: !late) : Task.CompletedTask);
 }

@@ -48,7 +48,7 @@ internal sealed partial class ConnectionWatch(
     private async Task RedeliverAsync(DeviceConnection connection, IReadOnlyList<Entry> untouched)
     {
         var settled = await mailbox.ReturnAsync(connection.Holder, FlightReturn.Of(untouched)!, connectionEnded: false).ConfigureAwait(false);
-        foreach (var seq in settled) connection.Pump.Removed(seq);
+        foreach (var entry in untouched.Where(e => settled.Contains(e.Seq))) connection.Pump.Removed(entry.Seq, time.GetUtcNow(), entry.Attempt);
         connection.Pump.Redeliver(untouched);
     }
 

@@ -123,6 +123,15 @@ internal static class EntrySql
         "INSERT INTO acknowledgement (device_key, priority, seq, at) VALUES ($1, $2, $3, $4)",
         static (p, m) => { p.Add(m.Device); p.Add((long)m.Priority); p.Add(m.To); p.Add(m.At); });
 
+    /// <summary>Of a range, what is settled or put off.</summary>
+    public static async ValueTask<IEnumerable<long>> NotOrdinaryAsync(ISqlTransaction transaction, long device, FlightReturn.Range range, long cursor)
+    {
+        await transaction.FlushAsync().ConfigureAwait(false);
+        return await transaction.Connection.QueryAsync<long>(
+            "SELECT seq FROM entry WHERE device_key = @device AND priority = @priority AND seq >= @First AND seq <= @Last AND (state <> 0 OR seq <= @cursor)",
+            new { device, priority = (long)range.Priority, range.First, range.Last, cursor }).ConfigureAwait(false);
+    }
+
     /// <summary>What a cursor passes of messages that ask for receipts.</summary>
     public static Task<IEnumerable<ClosedEntry>> PassedWithReceiptsAsync(ISqlTransaction transaction, CursorMove move) =>
         QueryAsync(transaction,

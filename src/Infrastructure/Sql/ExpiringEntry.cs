@@ -4,7 +4,7 @@ using RooCoord.Domain.Messages;
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>An entry whose TTL has passed.</summary>
-internal readonly record struct ExpiringEntry(long Device, long Priority, long Seq, long ExpiresAt)
+internal readonly record struct ExpiringEntry(long Device, long Priority, long Seq)
 {
     /// <summary>Closes those still open, with all that follows; returns how many, and the receipts to push after the commit.</summary>
     public static async Task<(int Closed, IReadOnlyList<ReceiptFor> Receipts)> CloseAsync(ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> due, long now)
@@ -18,6 +18,18 @@ internal readonly record struct ExpiringEntry(long Device, long Priority, long S
         await transaction.FlushAsync().ConfigureAwait(false);
         return (closed.Count, receipts);
     }
+
+    /// <summary>What is open of a device's mailbox and past its TTL.</summary>
+    public static readonly string SelectOpen = $"""
+        SELECT e.priority, e.seq FROM (
+            {string.Join(" UNION ALL ", SqlMailbox.Cursors.Select((cursor, priority) => $"""
+                SELECT o.priority, o.seq, o.message_key, o.expires_at FROM mailbox b
+                JOIN entry o ON o.device_key = b.device_key AND o.priority = {priority} AND o.seq > b.{cursor} AND o.state = 0 WHERE b.device_key = @device
+                """))}
+            UNION ALL SELECT priority, seq, message_key, expires_at FROM entry WHERE device_key = @device AND state = 1) e
+        JOIN message m ON m.message_key = e.message_key
+        WHERE COALESCE(e.expires_at, m.expires_at) <= @now
+        """;
 
     private static readonly SqlQuery<(ExpiringEntry Entry, long Now), ClosedEntry> Expire = new(
         $"""

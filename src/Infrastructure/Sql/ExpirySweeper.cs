@@ -6,23 +6,24 @@ using RooCoord.Application.Messages;
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>
-/// Closes entries whose TTL passed while they were not in flight. Walks messages in the order of their expiry, from where it
-/// was before a start: what was in flight then is not any more.
+/// Closes entries whose TTL passed while they were not in flight: after a start all that are open and past it, then messages
+/// in the order of their expiry.
 /// </summary>
 internal sealed partial class ExpirySweeper(
-    GroupCommit commit, IMailboxSignal signal, TimerWake timers, TimeProvider time, ILogger<ExpirySweeper> logger) : BackgroundService
+    Database database, GroupCommit commit, IMailboxSignal signal, TimerWake timers, TimeProvider time, ILogger<ExpirySweeper> logger) : BackgroundService
 {
     private const int MaxMessages = 200;
     private const int MaxEntries = 1_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    private (long At, long Key)? _reached;
+    private (long At, long Key) _reached;
     // In flight when their time came: looked at again until they are not.
     private HashSet<ExpiringEntry> _inFlight = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
+        await SweepOpenAsync(stoppingToken).ConfigureAwait(false);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
             try
@@ -33,6 +34,33 @@ internal sealed partial class ExpirySweeper(
             {
                 LogFailed(logger, exception);
             }
+        }
+    }
+
+    // What was in flight, or due, when the process before this one ended. As many reads as there are mailboxes with something open.
+    private async Task SweepOpenAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        try
+        {
+            _reached = (now, 0);
+            await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var device in (await connection.QueryAsync<long>("SELECT device_key FROM mailbox WHERE open_entries > 0").ConfigureAwait(false)).AsList())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var due = (await connection.QueryAsync<(long Priority, long Seq)>(ExpiringEntry.SelectOpen, new { device, now }).ConfigureAwait(false)).AsList();
+                foreach (var part in due.Chunk(MaxEntries))
+                {
+                    _inFlight.UnionWith(part.Select(e => new ExpiringEntry(device, e.Priority, e.Seq)));
+                    await SweepAsync(now).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // From the beginning then, message by message.
+            _reached = default;
+            LogFailed(logger, exception);
         }
     }
 
@@ -48,12 +76,9 @@ internal sealed partial class ExpirySweeper(
 
     private async Task<Swept> SweepAsync(ISqlTransaction transaction, long now)
     {
-        var connection = transaction.Connection;
-        var stored = await connection.ExecuteScalarAsync<long>("SELECT next FROM counter WHERE name = 'expired'").ConfigureAwait(false);
-        var from = _reached ?? (At: stored, Key: 0L);
         // After the clock was set back, messages may end before the time already reached.
-        if (from.At > now) from = (now, 0);
-        var messages = (await connection.QueryAsync<(long Key, long ExpiresAt, long Priority, string Deliveries, string Later)>(
+        var from = _reached.At > now ? (At: now, Key: 0L) : _reached;
+        var messages = (await transaction.Connection.QueryAsync<(long Key, long ExpiresAt, long Priority, string Deliveries, string Later)>(
             """
             SELECT message_key, expires_at, priority, deliveries,
                    COALESCE((SELECT string_agg(s.deliveries, ' ') FROM route_step s WHERE s.message_key = message.message_key AND s.at_send = 0), '')
@@ -67,16 +92,12 @@ internal sealed partial class ExpirySweeper(
         {
             if (due.Count >= MaxEntries) break;
             due.AddRange(DeliveryList.Parse($"{message.Deliveries} {message.Later}").Where(d => d.Seq is not null)
-                .Select(d => new ExpiringEntry(d.Device, message.Priority, d.Seq!.Value, message.ExpiresAt)));
+                .Select(d => new ExpiringEntry(d.Device, message.Priority, d.Seq!.Value)));
             reached = (message.ExpiresAt, message.Key);
             taken++;
         }
         var inFlight = due.Where(e => signal.InFlightSince(e.Device, e.Seq) is not null).ToHashSet();
         var (closed, receipts) = await ExpiringEntry.CloseAsync(transaction, [.. due.Where(e => !inFlight.Contains(e))], now).ConfigureAwait(false);
-        // What is in flight now is looked for again after a crash.
-        var safe = inFlight.Count == 0 ? reached.At : Math.Min(reached.At, inFlight.Min(e => e.ExpiresAt));
-        if (Math.Abs(safe - stored) > 1_000)
-            await connection.ExecuteAsync("UPDATE counter SET next = @safe WHERE name = 'expired'", new { safe }).ConfigureAwait(false);
         return new(reached, inFlight, receipts, closed > 0, taken < messages.Count || messages.Count == MaxMessages);
     }
 

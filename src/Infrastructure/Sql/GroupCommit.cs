@@ -27,6 +27,8 @@ internal sealed partial class GroupCommit(
     private List<Work> _queue = [];
     private Task _loop = Task.CompletedTask;
     private bool _stopping;
+    // From here on a failure may have been a success.
+    private bool _committing;
 
     // A batch another node got in the way of (same id, crossed locks) is run again, soon and not in step with that node.
     private readonly ResiliencePipeline _retry = new ResiliencePipelineBuilder { TimeProvider = time }
@@ -112,7 +114,7 @@ internal sealed partial class GroupCommit(
         {
             await _retry.ExecuteAsync(async _ => done = await RunBatchAsync(works).ConfigureAwait(false)).ConfigureAwait(false);
         }
-        catch (Exception exception) when (works.Count > 1 && (database.BlamesStatement(exception) || exception is not DbException))
+        catch (Exception exception) when (works.Count > 1 && !_committing && (database.BlamesStatement(exception) || exception is not DbException))
         {
             // One of them brought something the engine refuses, or fails in a way nobody foresaw: halving finds it, and the others commit.
             var half = works.Count / 2;
@@ -133,6 +135,7 @@ internal sealed partial class GroupCommit(
 
     private async ValueTask<BatchContext> RunBatchAsync(List<Work> works)
     {
+        _committing = false;
         foreach (var work in works) work.Fault = null;
         var transaction = await database.BeginAsync().ConfigureAwait(false);
         try
@@ -140,6 +143,7 @@ internal sealed partial class GroupCommit(
             var batch = new BatchContext(transaction, database, memory, limits, time.GetUtcNow());
             await new MailboxBatch(batch).RunAsync(works).ConfigureAwait(false);
             await TransactionWorks.RunAsync(transaction, database, works).ConfigureAwait(false);
+            _committing = true;
             await transaction.CommitAsync().ConfigureAwait(false);
             return batch;
         }

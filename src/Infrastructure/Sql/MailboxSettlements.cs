@@ -113,7 +113,20 @@ internal sealed class MailboxSettlements(BatchContext batch, EntryClosings closi
         }
         if (work.ConnectionEnded) closed.AddRange(await ExpireAsync(device, work.Flight, mailbox).ConfigureAwait(false));
         closings.Note(device, closed);
-        return [.. closed.Select(e => e.Seq)];
+        IEnumerable<long> gone = work.ConnectionEnded ? [] : await NotInFlightAsync(device, work.Flight, mailbox).ConfigureAwait(false);
+        return [.. closed.Select(e => e.Seq).Union(gone)];
+    }
+
+    // A call whose answer was lost may have settled or put off what the connection still takes for in flight.
+    private async ValueTask<IEnumerable<long>> NotInFlightAsync(long device, FlightReturn flight, MailboxCursor mailbox)
+    {
+        var gone = new List<long>();
+        foreach (var range in flight.Ranges)
+            gone.AddRange(await EntrySql.NotOrdinaryAsync(Transaction, device, range, mailbox.Acknowledged[(int)range.Priority]).ConfigureAwait(false));
+        gone.RemoveAll(flight.Single.Contains);
+        var single = await Transaction.QueryEachAsync(EntrySql.Find, [.. flight.Single.Select(seq => (device, seq))]).ConfigureAwait(false);
+        gone.AddRange(flight.Single.Where((_, i) => single[i]?.State != EntryState.OpenExact));
+        return gone;
     }
 
     // While in flight their TTL did not count; from now on it does.

@@ -19,7 +19,7 @@ internal sealed class RedrivenExpiry(GroupCommit commit, IMailboxSignal signal, 
     public async Task FireAsync(string subject)
     {
         long[] parts = [.. subject.Split(':').Select(p => long.Parse(p, CultureInfo.InvariantCulture))];
-        var entry = new ExpiringEntry(parts[0], parts[1], parts[2], 0);
+        var entry = new ExpiringEntry(parts[0], parts[1], parts[2]);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var receipts = await commit.RunAsync(async transaction =>
         {

@@ -7,7 +7,7 @@ namespace RooCoord.Infrastructure.Sql;
 /// <inheritdoc cref="IMailbox"/>
 internal sealed class SqlMailbox(Database database, GroupCommit commit) : IMailbox
 {
-    private static readonly string[] Cursors = ["acked_low", "acked_normal", "acked_high", "acked_critical"];
+    internal static readonly string[] Cursors = ["acked_low", "acked_normal", "acked_high", "acked_critical"];
 
     public Task<AppendResult> AppendAsync(Message message, Route route, long? senderKey) => Run(new AppendWork(message, route, senderKey));
 

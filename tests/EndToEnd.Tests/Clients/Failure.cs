@@ -14,6 +14,7 @@ internal static class Failure
     public static bool IsPassing(Exception exception) =>
         IsLostConnection(exception) || HasCode(exception, ErrorCodes.Unavailable) || HasCode(exception, ErrorCodes.RateLimited);
 
-    private static bool HasCode(Exception exception, string code) =>
+    /// <summary>The server refused with this code.</summary>
+    public static bool HasCode(Exception exception, string code) =>
         exception is HubException && exception.Message.Contains($"HubException: {code}: ", StringComparison.Ordinal);
 }

@@ -9,19 +9,17 @@ internal sealed class RetryingSender(Uri server, RegisteredDevice registered) : 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private TestDevice? _device;
 
-    public async Task<SendResult> SendAsync(string to, string id, object? body)
-    {
-        SendResult? sent = null;
-        await Poll.UntilAsync(async () => (sent = await TryAsync(to, id, body)) is not null, $"{id} is confirmed");
-        return sent!;
-    }
+    public Task<SendResult> SendAsync(string to, string id, object? body) => SendAsync(id, device => device.SendToAsync(to, id, body));
 
-    private async Task<SendResult?> TryAsync(string to, string id, object? body)
+    /// <summary>Sends until it is answered; each try must carry the same message.</summary>
+    public Task<SendResult> SendAsync(string id, Func<TestDevice, Task<SendResult>> send) => Poll.UntilAsync(() => TryAsync(send), $"{id} is confirmed");
+
+    private async Task<SendResult?> TryAsync(Func<TestDevice, Task<SendResult>> send)
     {
         var device = await ConnectedAsync();
         try
         {
-            return await device.SendToAsync(to, id, body).Bounded();
+            return await send(device).Bounded();
         }
         catch (Exception exception) when (Failure.IsPassing(exception))
         {

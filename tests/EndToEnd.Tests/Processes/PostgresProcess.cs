@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RooCoord.EndToEnd.Tests.Processes;
 
 /// <summary>A PostgreSQL of one test's own, to be stopped and started under a server.</summary>
@@ -36,8 +38,30 @@ internal sealed class PostgresProcess : IAsyncDisposable
         }
     }
 
-    public async Task StartAgainAsync() =>
-        (await RunAsync("pg_ctl", "-D", Data, "-l", Path.Combine(_folder, "log"), "-w", "-t", "30", "start")).Require("start of PostgreSQL");
+    public async Task StartAgainAsync()
+    {
+        CommandResult? result = null;
+        try
+        {
+            // It refuses while a process that was killed is still about to end.
+            await Poll.UntilAsync(async () => (result = await RunAsync("pg_ctl", "-D", Data, "-l", Path.Combine(_folder, "log"), "-w", "-t", "30", "start")).ExitCode == 0, "PostgreSQL starts");
+        }
+        catch (TimeoutException) when (result is not null)
+        {
+            result.Require("start of PostgreSQL");
+        }
+    }
+
+    /// <summary>SIGKILL for every process of it.</summary>
+    public async Task KillAsync()
+    {
+        var lockFile = Path.Combine(Data, "postmaster.pid");
+        var id = int.Parse((await File.ReadAllLinesAsync(lockFile, Deadline.Token))[0], CultureInfo.InvariantCulture);
+        using (var postmaster = System.Diagnostics.Process.GetProcessById(id)) postmaster.Kill(entireProcessTree: true);
+        // The dead keep their numbers until the first process of the container takes note of them, which not every one does:
+        // the next start would take the number in this file for alive. By the shared memory it still finds out whether one is.
+        File.Delete(lockFile);
+    }
 
     /// <summary>At once, as a crash would: its connections break, the next start recovers from the log.</summary>
     public async Task StopAsync() =>

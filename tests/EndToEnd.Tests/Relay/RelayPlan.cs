@@ -31,9 +31,16 @@ internal sealed record RelayPlan(Uri Server, BreakableLine Line, RegisteredDevic
 
     public static async Task<RelayPlan> MakeAsync(ServerProcess server, BreakableLine line, int count)
     {
+        var seed = await SeedAsync();
+        return new(server.Url, line, await server.RegisterAsync("sender"), await server.RegisterAsync("receiver"), count, seed);
+    }
+
+    /// <summary>The seed wanted, or a new one; prints it.</summary>
+    public static async Task<int> SeedAsync()
+    {
         var seed = int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), out var wanted) ? wanted : Random.Shared.Next();
         await TestContext.Out.WriteLineAsync($"Seed {seed}: to repeat, set {SeedVariable}={seed}");
-        return new(server.Url, line, await server.RegisterAsync("sender"), await server.RegisterAsync("receiver"), count, seed);
+        return seed;
     }
 
     public async Task RunAsync(Client client, RelayLog log)

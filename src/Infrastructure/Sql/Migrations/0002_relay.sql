@@ -76,5 +76,3 @@ CREATE TABLE lease (
     fence BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
-
-INSERT INTO counter (name, next) VALUES ('expired', 0);
