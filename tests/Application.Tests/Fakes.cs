@@ -30,6 +30,9 @@ internal sealed class FakeMailbox
 
     public IMailbox Port { get; }
 
+    /// <summary>How many entries each read of the normal lane asked for.</summary>
+    public List<int> Asked { get; } = [];
+
     /// <summary>Ends when the normal lane is first read.</summary>
     public Task Reading => _reading.Task.WaitAsync(TestDevice.Patience);
 
@@ -53,6 +56,7 @@ internal sealed class FakeMailbox
     {
         if (priority == Priority.Low && ++_lowReads == 1) _allRead.TrySetResult();
         if (priority != Priority.Normal) return new([], false);
+        Asked.Add(limit);
         Entry[] snapshot;
         lock (_entries) snapshot = [.. _entries.Where(e => e.Seq > after).OrderBy(e => e.Seq).Take(limit)];
         _reading.TrySetResult();

@@ -105,6 +105,23 @@ public sealed class PumpTests
     }
 
     [Test]
+    public async Task FullFlight_LeavesAllButAQuarterOfTheWindowInTheMailbox()
+    {
+        var pump = Pump(window: 8);
+        await _mailbox.AllReadAsync();
+        for (var seq = 1; seq <= 40; seq++) pump.Appended(_mailbox.Commit(seq));
+        Assert.That(await _link.NextAsync(8), Is.EqualTo(Enumerable.Range(1, 8)));
+        _mailbox.Asked.Clear();
+        for (var seq = 1; seq <= 32; seq++)
+        {
+            pump.Settled(new Settlement(Priority.Normal, false), seq);
+            Assert.That(await _link.NextAsync(), Is.EqualTo(seq + 8));
+        }
+        // Two of the window of 8, and the one that was settled.
+        Assert.That(_mailbox.Asked, Is.Not.Empty.And.All.EqualTo(3));
+    }
+
+    [Test]
     public void StoppedPump_SendsNothing_AndGivesItsFlightBackOnce()
     {
         var pump = Pump();

@@ -276,9 +276,9 @@ public sealed class MailboxPump(
     private async Task ReadLaneAsync(MailboxLane lane, Priority priority)
     {
         long after;
-        int limit;
-        lock (_gate) (after, limit) = (lane.BeginReading(), Math.Min(MaxRead, _out.Flight.Window));
-        var page = await TryReadAsync(() => mailbox.ReadAsync(device.Key, priority, after, limit, windowBytes, CancellationToken.None)).ConfigureAwait(false);
+        (int Entries, int Bytes) room;
+        lock (_gate) (after, room) = (lane.BeginReading(), _out.MemoryRoom);
+        var page = await TryReadAsync(() => mailbox.ReadAsync(device.Key, priority, after, Math.Min(MaxRead, room.Entries), room.Bytes, CancellationToken.None)).ConfigureAwait(false);
         lock (_gate) lane.EndReading(page?.Entries ?? [], page?.More ?? true);
     }
 

@@ -41,8 +41,17 @@ internal sealed class Outgoing(int windowBytes)
         if (entry.Seq != _known + 1)
             foreach (var other in _lanes) other.Unread = true;
         _known = entry.Seq;
-        _lanes[(int)entry.Message.Priority].Offer(entry, Flight.Window, windowBytes);
+        var (entries, bytes) = MemoryRoom;
+        _lanes[(int)entry.Message.Priority].Offer(entry, entries, bytes);
     }
+
+    /// <summary>
+    /// Entries, and bytes of bodies, that a lane may hold: what the flight has room for, and a quarter of the window, so that
+    /// a client that settles few at a time does not cost a read each time. 0 bytes: no limit.
+    /// </summary>
+    public (int Entries, int Bytes) MemoryRoom => (
+        Math.Max(0, Flight.Window - Flight.Count) + Math.Max(1, Flight.Window / 4),
+        windowBytes == 0 ? 0 : (int)Math.Max(0, windowBytes - Flight.Bytes) + Math.Max(1, windowBytes / 4));
 
     /// <summary>Takes an ephemeral message if there is room.</summary>
     public bool TryAdd(Message message) => _ephemeral.TryAdd(message);
