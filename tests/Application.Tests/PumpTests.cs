@@ -122,6 +122,34 @@ public sealed class PumpTests
     }
 
     [Test]
+    public async Task EmptyMailbox_IsNotRead_UntilSomethingComes()
+    {
+        var pump = FakePump.Of(_mailbox.Port, _link, _clock, windowBytes: 10_000);
+        pump.SetWindow(8);
+        pump.FoundEmpty();
+        pump.Start();
+        pump.Tick(_clock.GetUtcNow());
+        Assert.That(_mailbox.Asked, Is.Empty);
+        pump.Appended(_mailbox.Commit(1));
+        pump.Appended(_mailbox.Commit(2));
+        Assert.That(await _link.NextAsync(2), Is.EqualTo(new[] { 1L, 2 }));
+        Assert.That(_mailbox.Asked, Is.Empty);
+    }
+
+    [Test]
+    public async Task EmptyMailbox_IsRead_WhenSomethingCameBeforeDeliveryBegan([Values] bool handedOver)
+    {
+        var pump = FakePump.Of(_mailbox.Port, _link, _clock, windowBytes: 10_000);
+        pump.SetWindow(8);
+        var entry = _mailbox.Commit(1);
+        if (handedOver) pump.Appended(entry);
+        else pump.Recheck();
+        pump.FoundEmpty();
+        pump.Start();
+        Assert.That(await _link.NextAsync(), Is.EqualTo(1));
+    }
+
+    [Test]
     public void StoppedPump_SendsNothing_AndGivesItsFlightBackOnce()
     {
         var pump = Pump();

@@ -22,7 +22,7 @@ public sealed class MailboxPump(
     private readonly Queue<string> _withdrawn = [];
     private DateTimeOffset? _readAgainAt;
     private DateTimeOffset? _writingSince;
-    private bool _started, _stopped, _running;
+    private bool _started, _stopped, _running, _foundEmpty, _missed;
 
     /// <summary>Since when the transport has taken nothing, or null.</summary>
     public DateTimeOffset? WritingSince { get { lock (_gate) return _writingSince; } }
@@ -39,6 +39,9 @@ public sealed class MailboxPump(
         }
     }
 
+    /// <summary>The mailbox was just seen to hold nothing: <see cref="Start"/> need not read it, unless something came meanwhile. Most of a storm of reconnecting devices.</summary>
+    public void FoundEmpty() { lock (_gate) _foundEmpty = true; }
+
     /// <summary>Begins delivery with whatever the mailbox holds.</summary>
     public void Start()
     {
@@ -47,7 +50,8 @@ public sealed class MailboxPump(
             if (_started) return;
             _started = true;
             _receipts.Start();
-            RecheckLocked();
+            if (_foundEmpty && !_missed) Schedule();
+            else RecheckLocked();
         }
     }
 
@@ -57,7 +61,7 @@ public sealed class MailboxPump(
     private void RecheckLocked()
     {
         _out.Recheck();
-        _readAgainAt = null;
+        (_readAgainAt, _missed) = (null, true);
         Schedule();
     }
 
@@ -69,6 +73,7 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
+            _missed = true;
             if (!_started || _stopped) return;
             _out.Appended(entry);
             Schedule();
