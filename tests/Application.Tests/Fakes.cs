@@ -39,9 +39,9 @@ internal sealed class FakeMailbox
     /// <summary>Ends when the lowest lane was read: nothing is unread then.</summary>
     public Task AllReadAsync() => _allRead.Task.WaitAsync(TestDevice.Patience);
 
-    public Entry Commit(long seq)
+    public Entry Commit(long seq, int bytes = 1)
     {
-        var entry = new Entry(seq, 0, new Message { Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), SentAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.MaxValue }, 1);
+        var entry = new Entry(seq, 0, new Message { Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = Enumerable.Repeat((byte)'1', bytes).ToArray(), SentAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.MaxValue }, 1);
         lock (_entries) _entries.Add(entry);
         return entry;
     }
@@ -88,10 +88,13 @@ internal sealed class FakeLink : IDeviceLink
     private readonly Channel<long> _delivered = Channel.CreateUnbounded<long>();
 
     public string ConnectionId => "c";
+    /// <summary>Bytes of bodies of the largest write.</summary>
+    public int LargestWrite { get; private set; }
     public bool Any => _delivered.Reader.Count > 0;
 
     public Task DeliverAsync(IReadOnlyList<Entry> entries)
     {
+        LargestWrite = Math.Max(LargestWrite, entries.Sum(e => e.Message.Body.Length));
         foreach (var entry in entries) _delivered.Writer.TryWrite(entry.Seq);
         return Task.CompletedTask;
     }

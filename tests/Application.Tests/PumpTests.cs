@@ -150,6 +150,22 @@ public sealed class PumpTests
     }
 
     [Test]
+    public async Task WhatIsSentAgain_IsWrittenInNoLargerPieces()
+    {
+        const int body = 16 * 1024;
+        var pump = Started(FakePump.Of(_mailbox.Port, _link, _clock), window: 256);
+        for (var seq = 1; seq <= 16; seq++) pump.Appended(_mailbox.Commit(seq, body));
+        await _link.NextAsync(16);
+        _clock.Advance(Flight.RedeliverAfter);
+        IReadOnlyList<Entry> untouched;
+        // A pump still at its last write redelivers nothing.
+        while ((untouched = pump.Tick(_clock.GetUtcNow())).Count == 0) await Task.Yield();
+        pump.Redeliver(untouched);
+        Assert.That(await _link.NextAsync(16), Is.EqualTo(Enumerable.Range(1, 16)));
+        Assert.That(_link.LargestWrite, Is.LessThanOrEqualTo(4 * body));
+    }
+
+    [Test]
     public void StoppedPump_SendsNothing_AndGivesItsFlightBackOnce()
     {
         var pump = Pump();

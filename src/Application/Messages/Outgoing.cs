@@ -80,16 +80,18 @@ internal sealed class Outgoing(int windowBytes)
     /// <summary>Fills the batch from memory; returns what to read first when what should come next is still in the mailbox. Without <paramref name="mailbox"/> only what is not from it, or is sent again.</summary>
     public Unread? Take(List<Entry> batch, DateTimeOffset now, bool mailbox)
     {
-        while (_redelivery.Count > 0 && batch.Count < MaxBatch)
+        var bytes = 0;
+        while (_redelivery.Count > 0 && batch.Count < MaxBatch && bytes < MaxBatchBytes)
         {
             var entry = _redelivery.Dequeue();
-            if (Flight.Find(entry.Seq) is not null) batch.Add(entry);
+            if (Flight.Find(entry.Seq) is null) continue;
+            batch.Add(entry);
+            bytes += EnvelopeOverhead + entry.Message.Body.Length;
         }
         // At most half a batch, so that a flood of them does not starve durable ones.
         _ephemeral.Take(batch, MaxBatch / 2, MaxBatchBytes / 2);
         if (!mailbox) return null;
         if (Due.MustRead(now) && Flight.HasRoom(1)) return new(null, default);
-        var bytes = 0;
         for (var p = 3; p >= 0; p--)
         {
             while (Due.Peek((Priority)p) is { } due && TrySend(batch, due, now, ref bytes)) Due.Take(due);
