@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using RooCoord.Bench;
+using RooCoord.Bench.Connections;
 using RooCoord.Bench.Relay;
 
 using var stop = new CancellationTokenSource();
@@ -13,6 +14,8 @@ void Cancel(PosixSignalContext context)
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 
+var usage = args is ["relay", ..] ? RelayOptions.Usage : args is ["connections", ..] ? ConnectionsOptions.Usage : $"{RelayOptions.Usage}\n\n{ConnectionsOptions.Usage}";
+
 try
 {
     switch (args)
@@ -20,14 +23,17 @@ try
         case ["relay", .. var rest] when !rest.Contains("--help"):
             await RelayCommand.RunAsync(RelayOptions.Parse(rest), stop.Token);
             return 0;
+        case ["connections", .. var rest] when !rest.Contains("--help"):
+            await ConnectionsCommand.RunAsync(ConnectionsOptions.Parse(rest), stop.Token);
+            return 0;
         default:
-            await Console.Error.WriteLineAsync(RelayOptions.Usage);
+            await Console.Error.WriteLineAsync(usage);
             return 2;
     }
 }
 catch (FormatException wrong)
 {
-    await Console.Error.WriteLineAsync($"{wrong.Message}\n\n{RelayOptions.Usage}");
+    await Console.Error.WriteLineAsync($"{wrong.Message}\n\n{usage}");
     return 2;
 }
 catch (RunFailedException failed)

@@ -31,15 +31,18 @@ internal sealed class FakeMailbox
 
     public IMailbox Port { get; }
 
+    /// <summary>How many entries each read of the normal lane asked for.</summary>
+    public List<int> Asked { get; } = [];
+
     /// <summary>Ends when the normal lane is first read.</summary>
     public Task Reading => _reading.Task.WaitAsync(TestDevice.Patience);
 
     /// <summary>Ends when the lowest lane was read: nothing is unread then.</summary>
     public Task AllReadAsync() => _allRead.Task.WaitAsync(TestDevice.Patience);
 
-    public Entry Commit(long seq)
+    public Entry Commit(long seq, int bytes = 1)
     {
-        var entry = new Entry(seq, 0, new Message { Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), SentAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.MaxValue }, 1);
+        var entry = new Entry(seq, 0, new Message { Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = Enumerable.Repeat((byte)'1', bytes).ToArray(), SentAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.MaxValue }, 1);
         lock (_entries) _entries.Add(entry);
         return entry;
     }
@@ -61,6 +64,7 @@ internal sealed class FakeMailbox
     {
         if (priority == Priority.Low && ++_lowReads == 1) _allRead.TrySetResult();
         if (priority != Priority.Normal) return new([], false);
+        Asked.Add(limit);
         Entry[] snapshot;
         lock (_entries) snapshot = [.. _entries.Where(e => e.Seq > after).OrderBy(e => e.Seq).Take(limit)];
         _reading.TrySetResult();
@@ -92,10 +96,13 @@ internal sealed class FakeLink : IDeviceLink
     private readonly Channel<long> _delivered = Channel.CreateUnbounded<long>();
 
     public string ConnectionId => "c";
+    /// <summary>Bytes of bodies of the largest write.</summary>
+    public int LargestWrite { get; private set; }
     public bool Any => _delivered.Reader.Count > 0;
 
     public Task DeliverAsync(IReadOnlyList<Entry> entries)
     {
+        LargestWrite = Math.Max(LargestWrite, entries.Sum(e => e.Message.Body.Length));
         foreach (var entry in entries) _delivered.Writer.TryWrite(entry.Seq);
         return Task.CompletedTask;
     }

@@ -123,6 +123,67 @@ public sealed class PumpTests
     }
 
     [Test]
+    public async Task FullFlight_LeavesAllButAQuarterOfTheWindowInTheMailbox()
+    {
+        var pump = Pump(window: 8);
+        await _mailbox.AllReadAsync();
+        for (var seq = 1; seq <= 40; seq++) pump.Appended(_mailbox.Commit(seq));
+        Assert.That(await _link.NextAsync(8), Is.EqualTo(Enumerable.Range(1, 8)));
+        _mailbox.Asked.Clear();
+        for (var seq = 1; seq <= 32; seq++)
+        {
+            pump.Settled(new Settlement(Priority.Normal, false), seq);
+            Assert.That(await _link.NextAsync(), Is.EqualTo(seq + 8));
+        }
+        // Two of the window of 8, and the one that was settled.
+        Assert.That(_mailbox.Asked, Is.Not.Empty.And.All.EqualTo(3));
+    }
+
+    [Test]
+    public async Task EmptyMailbox_IsNotRead_UntilSomethingComes()
+    {
+        var pump = FakePump.Of(_mailbox.Port, _link, _clock, windowBytes: 10_000);
+        pump.SetWindow(8);
+        pump.FoundEmpty();
+        pump.Start();
+        pump.Tick(_clock.GetUtcNow());
+        Assert.That(_mailbox.Asked, Is.Empty);
+        pump.Appended(_mailbox.Commit(1));
+        pump.Appended(_mailbox.Commit(2));
+        Assert.That(await _link.NextAsync(2), Is.EqualTo(new[] { 1L, 2 }));
+        Assert.That(_mailbox.Asked, Is.Empty);
+    }
+
+    [Test]
+    public async Task EmptyMailbox_IsRead_WhenSomethingCameBeforeDeliveryBegan([Values] bool handedOver)
+    {
+        var pump = FakePump.Of(_mailbox.Port, _link, _clock, windowBytes: 10_000);
+        pump.SetWindow(8);
+        var entry = _mailbox.Commit(1);
+        if (handedOver) pump.Appended(entry);
+        else pump.Recheck();
+        pump.FoundEmpty();
+        pump.Start();
+        Assert.That(await _link.NextAsync(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task WhatIsSentAgain_IsWrittenInNoLargerPieces()
+    {
+        const int body = 16 * 1024;
+        var pump = Started(FakePump.Of(_mailbox.Port, _link, _clock), window: 256);
+        for (var seq = 1; seq <= 16; seq++) pump.Appended(_mailbox.Commit(seq, body));
+        await _link.NextAsync(16);
+        _clock.Advance(Flight.RedeliverAfter);
+        IReadOnlyList<Entry> untouched;
+        // A pump still at its last write redelivers nothing.
+        while ((untouched = pump.Tick(_clock.GetUtcNow())).Count == 0) await Task.Yield();
+        pump.Redeliver(untouched);
+        Assert.That(await _link.NextAsync(16), Is.EqualTo(Enumerable.Range(1, 16)));
+        Assert.That(_link.LargestWrite, Is.LessThanOrEqualTo(4 * body));
+    }
+
+    [Test]
     public void StoppedPump_SendsNothing_AndGivesItsFlightBackOnce()
     {
         var pump = Pump();

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -13,22 +12,32 @@ internal sealed record DeviceCredential(string Id, string RequestTarget, string?
 /// <summary>One device's WebSocket: a socket that never blocks, driven by <see cref="LoadLoop"/>.</summary>
 internal sealed class DeviceConnection : IRecordHandler, IDisposable
 {
-    private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(10);
+    private const int LongestAnswer = 8192;
 
     private readonly LoadLoop _loop;
     private readonly RecordReader _reader;
     private byte[] _unsent = [];
+    private byte[] _answer = [];
 
-    private DeviceConnection(LoadLoop loop, DeviceCredential credential)
+    private DeviceConnection(LoadLoop loop, int port, DeviceCredential credential, byte[] openingCall)
     {
         _loop = loop;
         _reader = new RecordReader(this);
-        Credential = credential;
+        (Port, Credential, OpeningCall) = (port, credential, openingCall);
+        Socket = Loopback.Connect(port);
     }
+
+    public int Port { get; }
 
     public DeviceCredential Credential { get; }
 
-    public Socket Socket { get; } = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    /// <summary>What is sent after SignalR's handshake.</summary>
+    public byte[] OpeningCall { get; }
+
+    public Socket Socket { get; }
+
+    /// <summary>Whether it is a WebSocket by now.</summary>
+    public bool IsUpgraded { get; private set; }
 
     /// <summary>Its place in the loop.</summary>
     public int Index { get; set; }
@@ -42,20 +51,25 @@ internal sealed class DeviceConnection : IRecordHandler, IDisposable
     /// <summary>Whether it is the pair's receiver.</summary>
     public bool IsReceiver => Pair?.Receiver == this;
 
-    /// <summary>Connects, upgrades, sends SignalR's handshake and <paramref name="openingCall"/>, and joins <paramref name="loop"/>.</summary>
-    public static DeviceConnection Open(LoadLoop loop, int port, DeviceCredential credential, ReadOnlySpan<byte> openingCall)
+    /// <summary>
+    /// Begins to connect and joins <paramref name="loop"/>, which then upgrades it and sends SignalR's handshake and
+    /// <paramref name="openingCall"/>. Waits for nothing: thousands may be begun at once.
+    /// </summary>
+    public static DeviceConnection Open(LoadLoop loop, int port, DeviceCredential credential, byte[] openingCall)
     {
-        var connection = new DeviceConnection(loop, credential);
-        try
-        {
-            connection.Upgrade(port, openingCall);
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
+        var connection = new DeviceConnection(loop, port, credential, openingCall);
+        loop.Join(connection);
+        connection.RequestUpgrade();
+        return connection;
+    }
+
+    /// <summary>Begins anew in the place of one that was lost.</summary>
+    public void Reopen()
+    {
+        Dispose();
+        var connection = new DeviceConnection(_loop, Port, Credential, OpeningCall) { Index = Index };
+        _loop.Rejoin(connection);
+        connection.RequestUpgrade();
     }
 
     /// <summary>Writes <paramref name="bytes"/> now, or as soon as the socket takes them.</summary>
@@ -88,7 +102,8 @@ internal sealed class DeviceConnection : IRecordHandler, IDisposable
         var count = Socket.Receive(buffer, SocketFlags.None, out var error);
         if (error == SocketError.WouldBlock) return;
         if (error != SocketError.Success || count == 0) throw Lost(error == SocketError.Success ? "closed by the server" : error.ToString());
-        _reader.Read(buffer[..count]);
+        if (IsUpgraded) _reader.Read(buffer[..count]);
+        else Upgrade(buffer[..count]);
     }
 
     public void OnRecord(ReadOnlySpan<byte> record) => _loop.OnRecord(this, record);
@@ -101,30 +116,26 @@ internal sealed class DeviceConnection : IRecordHandler, IDisposable
 
     public void Dispose() => Socket.Dispose();
 
-    // Blocking calls with a limit: an asynchronous one would leave the socket registered with .NET's own epoll for good.
-    private void Upgrade(int port, ReadOnlySpan<byte> openingCall)
+    // Waits in the connection until the socket can be written, which is when it is connected.
+    private void RequestUpgrade()
     {
-        Socket.ReceiveTimeout = Socket.SendTimeout = (int)HandshakeLimit.TotalMilliseconds;
-        Socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
         var bearer = Credential.AccessToken is { } token ? $"Authorization: Bearer {token}\r\n" : "";
-        Socket.Send(Encoding.ASCII.GetBytes(
-            $"GET {Credential.RequestTarget} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{bearer}Connection: Upgrade\r\nUpgrade: websocket\r\n" +
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cm9vY29vcmQtYmVuY2gwMQ==\r\n\r\n"));
+        _unsent = Encoding.ASCII.GetBytes(
+            $"GET {Credential.RequestTarget} HTTP/1.1\r\nHost: 127.0.0.1:{Port}\r\n{bearer}Connection: Upgrade\r\nUpgrade: websocket\r\n" +
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cm9vY29vcmQtYmVuY2gwMQ==\r\n\r\n");
+        _loop.WatchWrites(this, true);
+    }
 
-        var answer = new byte[8192];
-        int length = 0, end;
-        while ((end = answer.AsSpan(0, length).IndexOf("\r\n\r\n"u8)) < 0)
-        {
-            var count = length < answer.Length ? Socket.Receive(answer.AsSpan(length)) : 0;
-            if (count == 0) throw Lost("no answer to the upgrade");
-            length += count;
-        }
-
-        if (!answer.AsSpan().StartsWith("HTTP/1.1 101"u8)) throw Lost("upgrade refused: " + Encoding.ASCII.GetString(answer, 0, length));
-        Socket.Blocking = false;
-        _loop.Join(this);
-        Send([.. ClientFrame.Handshake, .. openingCall]);
-        _reader.Read(answer.AsSpan(end + 4, length - end - 4));
+    private void Upgrade(ReadOnlySpan<byte> bytes)
+    {
+        _answer = [.. _answer, .. bytes];
+        var end = _answer.AsSpan().IndexOf("\r\n\r\n"u8);
+        if (end < 0 && _answer.Length <= LongestAnswer) return;
+        if (end < 0 || !_answer.AsSpan().StartsWith("HTTP/1.1 101"u8)) throw Lost("upgrade refused: " + Encoding.ASCII.GetString(_answer));
+        IsUpgraded = true;
+        Send([.. ClientFrame.Handshake, .. OpeningCall]);
+        _reader.Read(_answer.AsSpan(end + 4));
+        _answer = [];
     }
 
     private RunFailedException Lost(string why) => new($"connection of {Credential.Id}: {why}");

@@ -13,6 +13,9 @@ internal interface ILoad
 
     /// <summary>Every <see cref="LoadLoop.PingInterval"/>.</summary>
     void Tick();
+
+    /// <summary>A connection failed; <c>false</c> fails the run.</summary>
+    bool OnLost(DeviceConnection connection, RunFailedException why) => false;
 }
 
 /// <summary>All connections on one thread, so that nothing is locked and what is ready is handled together.</summary>
@@ -51,8 +54,7 @@ internal sealed class LoadLoop : IDisposable
             {
                 var (index, writable) = _epoll.Ready(i);
                 _now = Stopwatch.GetTimestamp();
-                if (writable) _connections[index].SendRest();
-                _connections[index].Receive(_buffer);
+                Exchange(_connections[index], writable, load);
             }
         }
 
@@ -62,11 +64,18 @@ internal sealed class LoadLoop : IDisposable
     /// <summary>Runs for <paramref name="time"/>.</summary>
     public void Run(TimeSpan time, CancellationToken cancellation) => Run(static () => false, time, cancellation);
 
-    /// <summary>Called by a connection once it is upgraded.</summary>
+    /// <summary>Called by a connection that has begun to connect.</summary>
     public void Join(DeviceConnection connection)
     {
         connection.Index = _connections.Count;
         _connections.Add(connection);
+        _epoll.Watch(connection.Socket, connection.Index);
+    }
+
+    /// <summary>Called by a connection that takes the place of another.</summary>
+    public void Rejoin(DeviceConnection connection)
+    {
+        _connections[connection.Index] = connection;
         _epoll.Watch(connection.Socket, connection.Index);
     }
 
@@ -80,12 +89,37 @@ internal sealed class LoadLoop : IDisposable
         _epoll.Dispose();
     }
 
+    private void Exchange(DeviceConnection connection, bool writable, ILoad load)
+    {
+        try
+        {
+            if (writable) connection.SendRest();
+            connection.Receive(_buffer);
+        }
+        catch (RunFailedException lost) when (load.OnLost(connection, lost))
+        {
+            // The load has dealt with it.
+        }
+    }
+
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private void Ping(ILoad load)
     {
         _nextPing = _now + (long)(PingInterval.TotalSeconds * Stopwatch.Frequency);
-        foreach (var connection in _connections) connection.Send(ClientFrame.Ping);
+        for (var i = 0; i < _connections.Count; i++)
+        {
+            var connection = _connections[i];
+            try
+            {
+                if (connection.IsUpgraded) connection.Send(ClientFrame.Ping);
+            }
+            catch (RunFailedException lost) when (load.OnLost(connection, lost))
+            {
+                // The load has dealt with it.
+            }
+        }
+
         load.Tick();
     }
 }

@@ -42,6 +42,7 @@ internal class RelayLoad(Variant variant, int acknowledgeEvery) : ILoad
     /// <summary>Acknowledges what is left, lest it be sent again after 30 s of silence on a slow pair.</summary>
     public void Tick()
     {
+        if (!Acknowledges) return;
         foreach (var pair in Pairs)
         {
             if (pair.Unacknowledged > 0) Acknowledge(pair);
@@ -64,6 +65,9 @@ internal class RelayLoad(Variant variant, int acknowledgeEvery) : ILoad
         return totals;
     }
 
+    /// <summary>Whether receivers acknowledge at all.</summary>
+    protected virtual bool Acknowledges => variant.IsDurable;
+
     /// <summary>A message was received for the first time.</summary>
     protected virtual void OnReceived(Pair pair, ReadOnlySpan<byte> record, long now)
     {
@@ -84,7 +88,7 @@ internal class RelayLoad(Variant variant, int acknowledgeEvery) : ILoad
             OnReceived(pair, record, now);
         }
 
-        if (!variant.IsDurable) return;
+        if (!Acknowledges) return;
         pair.Seq = Math.Max(pair.Seq, RecordText.Seq(record));
         // What comes again was not acknowledged in time: at once, lest it come a third time.
         if (++pair.Unacknowledged >= acknowledgeEvery || !isNew) Acknowledge(pair);

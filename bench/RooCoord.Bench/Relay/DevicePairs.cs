@@ -40,7 +40,8 @@ internal static class DevicePairs
         return pair;
     }
 
-    private static byte[] OpeningCall(Variant variant, int window)
+    /// <summary>The call with which a device begins to be served.</summary>
+    public static byte[] OpeningCall(Variant variant, int window)
     {
         var id = RecordText.OpenCall + "0";
         return variant.IsRooCoord

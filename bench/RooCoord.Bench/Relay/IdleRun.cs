@@ -42,10 +42,12 @@ internal static class IdleRun
         SaturationRun.Drain(loop, load, cancellation);
     }
 
-    // The loop goes on meanwhile: without pings the server would close the connections.
-    private static long Settle(LoadLoop loop, IRelayServer server, CancellationToken cancellation)
+    /// <summary>KiB. The loop goes on meanwhile: without pings the server would close the connections.</summary>
+    public static long Settle(LoadLoop loop, IRelayServer server, CancellationToken cancellation, bool giveBack = false)
     {
-        var settled = ResidentMemory.SettledAsync(server.ProcessId, cancellation);
+        var settled = giveBack
+            ? ResidentMemory.SettledAsync(server.ProcessId, cancellation, ResidentMemory.CollectionsToGiveBack)
+            : ResidentMemory.SettledAsync(server.ProcessId, cancellation);
         if (!loop.Run(() => settled.IsCompleted, SettleLimit, cancellation)) throw new RunFailedException("the server's memory was not read in time");
         return settled.GetAwaiter().GetResult();
     }

@@ -40,6 +40,7 @@ internal static class LatencyRun
         return new(Percentile(latencies, 0.5), Percentile(latencies, 0.99), Percentile(latencies, 0.999), core, latencies.Count);
     }
 
-    private static double Percentile(IReadOnlyList<TimeSpan> ascending, double part) =>
+    /// <summary>In milliseconds, by the nearest rank.</summary>
+    public static double Percentile(IReadOnlyList<TimeSpan> ascending, double part) =>
         ascending[Math.Min(ascending.Count - 1, (int)Math.Ceiling(part * ascending.Count) - 1)].TotalMilliseconds;
 }

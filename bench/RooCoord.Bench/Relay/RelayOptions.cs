@@ -107,7 +107,8 @@ internal sealed record RelayOptions
     private static string Text(ReadOnlySpan<string> args, ref int i) =>
         ++i < args.Length ? args[i] : throw new FormatException($"{args[i - 1]} takes a value");
 
-    private static int Number(ReadOnlySpan<string> args, ref int i, int min, int max)
+    /// <summary>The value of the option at <paramref name="i"/>.</summary>
+    public static int Number(ReadOnlySpan<string> args, ref int i, int min, int max)
     {
         var name = args[i];
         return int.TryParse(Text(args, ref i), CultureInfo.InvariantCulture, out var value) && value >= min && value <= max

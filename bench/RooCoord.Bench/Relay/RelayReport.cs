@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using RooCoord.Bench.Load;
+using RooCoord.Bench.Machine;
 using RooCoord.Bench.Servers;
 
 namespace RooCoord.Bench.Relay;
@@ -20,7 +21,7 @@ internal sealed class RelayReport(RelayOptions options)
 
     public void WriteHeader()
     {
-        Print($"{Processor()}, one core for the server, another for the load, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, data on {DataFolder.FileSystem}");
+        Print(MachineDescription.Line);
         Print($"saturation: {options.Pairs} pairs, {options.Body} B bodies, {options.Outstanding} outstanding, bursts of {options.Burst}, acknowledged every {options.AcknowledgeEvery}, window {options.Window}, {options.WarmUp} s warm-up, {options.Seconds} s");
         Print($"latency: {options.Rate} msg/s over {options.Devices} devices, {options.Seconds} s; idle: {options.IdleDevices} devices");
         if (DataFolder.FileSystem == "tmpfs") Print("WARNING: the temporary folder is in memory, so a commit costs nothing: set TMPDIR to a disk");
@@ -68,7 +69,7 @@ internal sealed class RelayReport(RelayOptions options)
     public async Task SaveAsync(string path, CancellationToken cancellation)
     {
         await using var file = File.Create(path);
-        var content = new { at = DateTimeOffset.UtcNow, processor = Processor(), runtime = RuntimeInformation.FrameworkDescription, options, results = _results };
+        var content = new { at = DateTimeOffset.UtcNow, processor = MachineDescription.Processor, runtime = RuntimeInformation.FrameworkDescription, options, results = _results };
         await JsonSerializer.SerializeAsync(file, content, Indented, cancellation);
     }
 
@@ -100,7 +101,4 @@ internal sealed class RelayReport(RelayOptions options)
     private static void WriteRow(params string[] cells) => Print($"| {string.Join(" | ", cells)} |");
 
     private static void Print(string line) => Console.WriteLine(line);
-
-    private static string Processor() =>
-        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
 }

@@ -8,14 +8,16 @@ internal sealed class RooCoordServer : IRelayServer
 {
     private static readonly TimeSpan TokenLimit = TimeSpan.FromSeconds(30);
 
-    private readonly ServerProcess _process;
+    private readonly Func<int, ServerProcess> _start;
     private readonly DataFolder _data;
     private readonly PostgresDatabase? _database;
     private readonly IReadOnlyList<string> _userTokens;
+    private ServerProcess _process;
 
-    private RooCoordServer(Variant variant, ServerProcess process, DataFolder data, PostgresDatabase? database, IReadOnlyList<string> userTokens)
+    private RooCoordServer(
+        Variant variant, ServerProcess process, Func<int, ServerProcess> start, DataFolder data, PostgresDatabase? database, IReadOnlyList<string> userTokens)
     {
-        (Variant, _process, _data, _database, _userTokens) = (variant, process, data, database, userTokens);
+        (Variant, _process, _start, _data, _database, _userTokens) = (variant, process, start, data, database, userTokens);
     }
 
     public Variant Variant { get; }
@@ -46,7 +48,15 @@ internal sealed class RooCoordServer : IRelayServer
         for (var user = 0; user < users; user++)
             tokens.Add(await UserTokenAsync(assembly, $"bench-{user}", arguments, environment, cancellation));
         undo.Clear();
-        return new(variant, process, data, database, tokens);
+        return new(variant, process, port => ServerProcess.Start(assembly, arguments, environment, port), data, database, tokens);
+    }
+
+    /// <summary>Kills it (SIGKILL), starts it again on the same port and data, and waits until it listens.</summary>
+    public async Task KillAndRestartAsync(CancellationToken cancellation)
+    {
+        await _process.DisposeAsync();
+        _process = _start(_process.Port);
+        await _process.WaitUntilListeningAsync(cancellation);
     }
 
     public Task<IReadOnlyList<DeviceCredential>> RegisterAsync(int count, CancellationToken cancellation) =>

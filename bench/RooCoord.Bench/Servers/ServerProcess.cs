@@ -13,6 +13,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private const int KeptLines = 40;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan ListeningInterval = TimeSpan.FromMilliseconds(5);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lastLines = new();
@@ -38,13 +39,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(
         string assembly, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
-        var port = FreePort();
-        string[] command =
-        [
-            "-c", CpuPinning.ServerCore.ToString(CultureInfo.InvariantCulture),
-            DotNetHost.Path, assembly, "--urls", $"http://127.0.0.1:{port}", .. arguments,
-        ];
-        var server = new ServerProcess(DotNetHost.StartInfo("taskset", command, assembly, environment), port);
+        var server = Start(assembly, arguments, environment, FreePort());
         try
         {
             await server.WaitUntilReadyAsync(cancellation);
@@ -55,6 +50,39 @@ internal sealed class ServerProcess : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts <paramref name="assembly"/> on <paramref name="port"/> and waits for nothing.</summary>
+    public static ServerProcess Start(string assembly, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, int port)
+    {
+        string[] command =
+        [
+            "-c", CpuPinning.ServerCore.ToString(CultureInfo.InvariantCulture),
+            DotNetHost.Path, assembly, "--urls", $"http://127.0.0.1:{port}", .. arguments,
+        ];
+        return new(DotNetHost.StartInfo("taskset", command, assembly, environment), port);
+    }
+
+    /// <summary>Waits until its port takes connections.</summary>
+    public async Task WaitUntilListeningAsync(CancellationToken cancellation)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < StartLimit)
+        {
+            if (_process.HasExited) throw new RunFailedException($"the server ended with {_process.ExitCode}:\n{LastLines}");
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await probe.ConnectAsync(IPAddress.Loopback, Port, cancellation);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(ListeningInterval, cancellation);
+            }
+        }
+
+        throw new RunFailedException($"the server did not listen within {StartLimit.TotalSeconds} s:\n{LastLines}");
     }
 
     public async ValueTask DisposeAsync()

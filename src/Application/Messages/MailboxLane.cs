@@ -17,11 +17,11 @@ internal sealed class MailboxLane(HashSet<long> won)
     public bool Unread { get; set; }
 
     /// <summary>Takes a committed entry when it is next in order and there is room, else leaves it to be read.</summary>
-    public void Offer(Entry entry, int window, int windowBytes)
+    public void Offer(Entry entry, int maxEntries, int maxBytes)
     {
         // A read may have found it between its commit and this call.
         if (entry.Seq <= _after || IsSettled(entry)) return;
-        if (Unread || _reading || Queue.Count >= window || (windowBytes > 0 && _bytes > windowBytes)) Unread = true;
+        if (Unread || _reading || Queue.Count >= maxEntries || (maxBytes > 0 && _bytes + entry.Message.Body.Length > maxBytes && Queue.Count > 0)) Unread = true;
         else Add(entry);
     }
 

@@ -23,7 +23,7 @@ public sealed class MailboxPump(
     private readonly HashSet<long> _puttingOff = [];
     private DateTimeOffset? _readAgainAt;
     private DateTimeOffset? _writingSince;
-    private bool _started, _stopped, _running;
+    private bool _started, _stopped, _running, _foundEmpty, _missed;
 
     /// <summary>Since when the transport has taken nothing, or null.</summary>
     public DateTimeOffset? WritingSince { get { lock (_gate) return _writingSince; } }
@@ -40,6 +40,9 @@ public sealed class MailboxPump(
         }
     }
 
+    /// <summary>The mailbox was just seen to hold nothing: <see cref="Start"/> need not read it, unless something came meanwhile. Most of a storm of reconnecting devices.</summary>
+    public void FoundEmpty() { lock (_gate) _foundEmpty = true; }
+
     /// <summary>Begins delivery with whatever the mailbox holds.</summary>
     public void Start()
     {
@@ -48,7 +51,8 @@ public sealed class MailboxPump(
             if (_started) return;
             _started = true;
             _receipts.Start();
-            RecheckLocked();
+            if (_foundEmpty && !_missed) Schedule();
+            else RecheckLocked();
         }
     }
 
@@ -58,7 +62,7 @@ public sealed class MailboxPump(
     private void RecheckLocked()
     {
         _out.Recheck();
-        _readAgainAt = null;
+        (_readAgainAt, _missed) = (null, true);
         Schedule();
     }
 
@@ -70,6 +74,7 @@ public sealed class MailboxPump(
     {
         lock (_gate)
         {
+            _missed = true;
             if (!_started || _stopped) return;
             _out.Appended(entry);
             Schedule();
@@ -291,9 +296,9 @@ public sealed class MailboxPump(
     private async Task ReadLaneAsync(MailboxLane lane, Priority priority)
     {
         long after;
-        int limit;
-        lock (_gate) (after, limit) = (lane.BeginReading(), Math.Min(MaxRead, _out.Flight.Window));
-        var page = await TryReadAsync(() => mailbox.ReadAsync(device.Key, priority, after, limit, windowBytes, CancellationToken.None)).ConfigureAwait(false);
+        (int Entries, int Bytes) room;
+        lock (_gate) (after, room) = (lane.BeginReading(), _out.MemoryRoom);
+        var page = await TryReadAsync(() => mailbox.ReadAsync(device.Key, priority, after, Math.Min(MaxRead, room.Entries), room.Bytes, CancellationToken.None)).ConfigureAwait(false);
         lock (_gate) lane.EndReading(page?.Entries ?? [], page?.More ?? true);
     }
 

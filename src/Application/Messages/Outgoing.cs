@@ -55,8 +55,18 @@ internal sealed class Outgoing
         // Another node may tell of an entry's end before this one hears of its beginning.
         var gone = _goneBeforeKnown.Contains(entry.Seq);
         if (_goneBeforeKnown.Count > 0) _goneBeforeKnown.RemoveWhere(seq => seq <= _known);
-        if (!gone) _lanes[(int)entry.Message.Priority].Offer(entry, Flight.Window, _windowBytes);
+        if (gone) return;
+        var (entries, bytes) = MemoryRoom;
+        _lanes[(int)entry.Message.Priority].Offer(entry, entries, bytes);
     }
+
+    /// <summary>
+    /// Entries, and bytes of bodies, that a lane may hold: what the flight has room for, and a quarter of the window, so that
+    /// a client that settles few at a time does not cost a read each time. 0 bytes: no limit.
+    /// </summary>
+    public (int Entries, int Bytes) MemoryRoom => (
+        Math.Max(0, Flight.Window - Flight.Count) + Math.Max(1, Flight.Window / 4),
+        _windowBytes == 0 ? 0 : (int)Math.Max(0, _windowBytes - Flight.Bytes) + Math.Max(1, _windowBytes / 4));
 
     /// <summary>Takes an ephemeral message if there is room.</summary>
     public bool TryAdd(Message message) => _ephemeral.TryAdd(message);
@@ -100,16 +110,18 @@ internal sealed class Outgoing
     /// <summary>Fills the batch from memory; returns what to read first when what should come next is still in the mailbox. Without <paramref name="mailbox"/> only what is not from it, or is sent again.</summary>
     public Unread? Take(List<Entry> batch, DateTimeOffset now, bool mailbox)
     {
-        while (_redelivery.Count > 0 && batch.Count < MaxBatch)
+        var bytes = 0;
+        while (_redelivery.Count > 0 && batch.Count < MaxBatch && bytes < MaxBatchBytes)
         {
             var entry = _redelivery.Dequeue();
-            if (Flight.Find(entry.Seq) is not null) batch.Add(entry);
+            if (Flight.Find(entry.Seq) is null) continue;
+            batch.Add(entry);
+            bytes += EnvelopeOverhead + entry.Message.Body.Length;
         }
         // At most half a batch, so that a flood of them does not starve durable ones.
         _ephemeral.Take(batch, MaxBatch / 2, MaxBatchBytes / 2);
         if (!mailbox) return null;
         if (Due.MustRead(now) && Flight.HasRoom(1)) return new(null, default);
-        var bytes = 0;
         for (var p = 3; p >= 0; p--)
         {
             while (Due.Peek((Priority)p) is { } due && TrySend(batch, due, now, ref bytes)) Due.Take(due);

@@ -25,6 +25,8 @@ public sealed class Flight(int windowBytes)
     public bool Closed { get; set; }
     /// <summary>Entries in flight.</summary>
     public int Count => _slots.Count;
+    /// <summary>Bytes in flight.</summary>
+    public long Bytes => _bytes;
     /// <summary>Entries in flight that were put off before.</summary>
     public int PutOffCount { get; private set; }
     /// <summary>When everything in flight is sent again, or null while nothing is in flight.</summary>

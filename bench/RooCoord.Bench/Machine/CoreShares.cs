@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace RooCoord.Bench.Machine;
+
+/// <summary>Who used the two cores over a while, as parts of one core.</summary>
+internal sealed record CoreShares(double Server, double OthersOnServerCore, double Generator)
+{
+    /// <summary>Starts a while that ends when the function is called.</summary>
+    public static Func<CoreShares> Watch(int serverProcessId)
+    {
+        var (at, server, core, generator) = Now(serverProcessId);
+        return () =>
+        {
+            var end = Now(serverProcessId);
+            var time = Stopwatch.GetElapsedTime(at, end.At);
+            var (used, busy) = (end.Server - server, end.Core - core);
+            return new(used / time, Math.Max(0, (busy - used) / time), (end.Generator - generator) / time);
+        };
+    }
+
+    private static (long At, TimeSpan Server, TimeSpan Core, TimeSpan Generator) Now(int serverProcessId) => (
+        Stopwatch.GetTimestamp(), ProcFile.CpuTime(serverProcessId), ProcFile.CoreBusyTime(CpuPinning.ServerCore), ProcFile.CpuTime(Environment.ProcessId));
+}
