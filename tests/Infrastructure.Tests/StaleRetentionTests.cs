@@ -9,7 +9,7 @@ namespace RooCoord.Infrastructure.Tests;
 /// <summary>The retention sweeper's page is read before its transaction; what happens in between.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewStaleRetentionTests(Engine engine) : StoreFixture(engine)
+public sealed class StaleRetentionTests(Engine engine) : StoreFixture(engine)
 {
     [Test]
     public async Task MessageWhoseFallbackBeganAfterThePageWasRead_IsNotTakenForSettled()

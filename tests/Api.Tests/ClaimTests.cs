@@ -7,7 +7,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>Offers, won and declined.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewClaimTests(Engine engine) : ReviewFixture(engine)
+public sealed class ClaimTests(Engine engine) : ChainFixture(engine)
 {
     [Test]
     public async Task Acknowledge_NamingAWonEntryThatWasPutOff_SettlesIt()

@@ -7,7 +7,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>Offers that stay open because the last step found nobody.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewPrematureDeathTests(Engine engine) : ReviewFixture(engine)
+public sealed class PrematureDeathTests(Engine engine) : ChainFixture(engine)
 {
     [Test]
     public async Task DeclinedOffer_IsNotTheMessagesEnd_WhileAnotherIsOpen_AfterAFallbackThatFoundNobody()

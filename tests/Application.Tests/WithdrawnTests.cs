@@ -4,7 +4,7 @@ using RooCoord.Testing;
 namespace RooCoord.Application.Tests;
 
 /// <summary>A withdrawal that a pump hears of before the entry.</summary>
-public sealed class ReviewWithdrawnTests
+public sealed class WithdrawnTests
 {
     [Test]
     public async Task EntryWithdrawnBeforeItIsHandedOver_IsNotSent()

@@ -5,7 +5,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>Revoking a device ends its entries, with all that follows from the end of an entry.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewRevocationTests(Engine engine) : ReviewFixture(engine)
+public sealed class RevocationTests(Engine engine) : ChainFixture(engine)
 {
     private async Task DeleteAsync(string user, TestDevice device)
     {

@@ -5,7 +5,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>Final receipts of a revoked device's entries.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewRevocationReceiptTests(Engine engine) : ReviewFixture(engine)
+public sealed class RevocationReceiptTests(Engine engine) : ChainFixture(engine)
 {
     [Test]
     public async Task Sender_HearsThatAnEntryIsDead_WhenItsDeviceIsRevoked()

@@ -8,7 +8,7 @@ namespace RooCoord.Infrastructure.Tests;
 
 /// <summary>Messages committed by the version before routes, sent again to this one.</summary>
 [TestFixture(Engine.Sqlite)]
-public sealed class ReviewOldDigestTests(Engine engine) : StoreFixture(engine)
+public sealed class OldDigestTests(Engine engine) : StoreFixture(engine)
 {
     [Test]
     public async Task RepeatOfAMessageToAll_ThatTheOldVersionCommitted_IsNoConflict()

@@ -5,7 +5,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>An offer won before this connection was sent it.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewWonLaneTests(Engine engine) : ReviewFixture(engine)
+public sealed class WonLaneTests(Engine engine) : ChainFixture(engine)
 {
     [Test]
     public async Task WonEntry_SettledWhileItWaitsForRoom_IsNotSentAfterwards()

@@ -12,7 +12,7 @@ namespace RooCoord.Infrastructure.Tests;
 /// <summary>The order in which the pumps hear of two commits.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewOvertakingTests(Engine engine)
+public sealed class OvertakingTests(Engine engine)
 {
     [Test]
     public async Task Withdrawal_IsNotToldBeforeTheEntryItTakesBack()

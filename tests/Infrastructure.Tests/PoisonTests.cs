@@ -12,7 +12,7 @@ namespace RooCoord.Infrastructure.Tests;
 /// <summary>A route that cannot go on.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewPoisonTests(Engine engine) : StoreFixture(engine)
+public sealed class PoisonTests(Engine engine) : StoreFixture(engine)
 {
     [Test]
     public async Task FallbackStepThatMatchesMoreThan1000Devices_DoesNotTakeOtherSendersAppendsDownWithIt()

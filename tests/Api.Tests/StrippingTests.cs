@@ -6,7 +6,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>Stripping by number goes on after a restart.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewStrippingTests(Engine engine)
+public sealed class StrippingTests(Engine engine)
 {
     private static readonly string[] Settings = ["--RooCoord:Retention:Messages=5", "--RooCoord:Retention:Interval=00:00:05"];
 

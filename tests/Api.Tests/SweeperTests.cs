@@ -9,7 +9,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>The sweeper of old messages when there is nothing to sweep.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewSweeperTests(Engine engine)
+public sealed class SweeperTests(Engine engine)
 {
     [Test]
     public async Task RoundWithoutAnyMessage_Succeeds_AndGoesOnWithTheRest()

@@ -6,7 +6,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>Retention and routes that still wait for their time.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewStrippedRouteTests(Engine engine) : ReviewFixture(engine)
+public sealed class StrippedRouteTests(Engine engine) : ChainFixture(engine)
 {
     protected override string[] Settings { get; } = ["--RooCoord:Retention:Messages=5", "--RooCoord:Retention:Interval=00:00:05"];
 

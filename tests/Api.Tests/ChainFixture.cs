@@ -2,8 +2,8 @@ using RooCoord.Testing;
 
 namespace RooCoord.Api.Tests;
 
-/// <summary>What the tests of findings share: a clock of the test's, chains, patience.</summary>
-public abstract class ReviewFixture(Engine engine) : EngineFixture(engine)
+/// <summary>What tests of chains share: a clock of the test's, chains, patience.</summary>
+public abstract class ChainFixture(Engine engine) : EngineFixture(engine)
 {
     protected override ManualTimeProvider Clock { get; } = new();
 

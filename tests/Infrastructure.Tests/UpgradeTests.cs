@@ -8,7 +8,7 @@ namespace RooCoord.Infrastructure.Tests;
 
 /// <summary>Migrating while a node of the old version commits its batches.</summary>
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewUpgradeTests(Engine engine)
+public sealed class UpgradeTests(Engine engine)
 {
     [Test]
     public async Task Migration_IsNotGivenUp_BecauseAnOldNodeIsInTheMiddleOfABatch()

@@ -6,7 +6,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>Lists in which nothing is found, and filters no text can be.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewEmptyListTests(Engine engine) : EngineFixture(engine)
+public sealed class EmptyListTests(Engine engine) : EngineFixture(engine)
 {
     [Test]
     public async Task UsersThatNobodyIs_AreAnEmptyList()

@@ -9,7 +9,7 @@ namespace RooCoord.Infrastructure.Tests;
 /// <summary>Times of acknowledgements after a later message was swept.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewAcknowledgementTimeTests(Engine engine) : StoreFixture(engine)
+public sealed class AcknowledgementTimeTests(Engine engine) : StoreFixture(engine)
 {
     [Test]
     public async Task AcknowledgementTime_OfAMessageStillOpenElsewhere_OutlivesTheSweepingOfALaterOne()

@@ -6,7 +6,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>Strings with control characters are invalid in queries too.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewControlCharacterTests(Engine engine) : EngineFixture(engine)
+public sealed class ControlCharacterTests(Engine engine) : EngineFixture(engine)
 {
     [TestCase("messages?type=%00")]
     [TestCase("messages?before=%00")]

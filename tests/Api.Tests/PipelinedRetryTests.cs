@@ -5,7 +5,7 @@ namespace RooCoord.Api.Tests;
 /// <summary>Calls that follow each other on the wire without waiting.</summary>
 [TestFixture(Engine.Sqlite)]
 [TestFixture(Engine.Postgres)]
-public sealed class ReviewPipelinedRetryTests(Engine engine) : ReviewFixture(engine)
+public sealed class PipelinedRetryTests(Engine engine) : ChainFixture(engine)
 {
     [Test]
     public async Task AcknowledgeRightBehindARetryOfTheSameSeq_SettlesIt()
