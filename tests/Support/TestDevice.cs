@@ -81,6 +81,8 @@ public sealed class TestDevice : IAsyncDisposable
 
     public Task RetryAsync(long seq, double afterSeconds) => Hub.InvokeAsync(nameof(IDeviceHub.Retry), seq, afterSeconds);
 
+    public Task RefreshTokenAsync(string accessToken) => Hub.InvokeAsync(nameof(IDeviceHub.RefreshToken), accessToken);
+
     /// <summary>The next message.</summary>
     public Task<Envelope> NextAsync() => _messages.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
