@@ -102,6 +102,8 @@ public sealed class TestDevice : IAsyncDisposable
 
     public Task<JsonElement> ListDevicesAsync(object? filter) => Hub.InvokeAsync<JsonElement>(nameof(IDeviceHub.ListDevices), filter);
 
+    public Task RefreshTokenAsync(string accessToken) => Hub.InvokeAsync(nameof(IDeviceHub.RefreshToken), accessToken);
+
     /// <summary>The next message.</summary>
     public Task<Envelope> NextAsync() => _messages.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 

@@ -58,7 +58,8 @@ internal sealed class FaultyDatabase(Database inner) : Database
 
     public override bool BlamesStatement(Exception exception) => inner.BlamesStatement(exception);
 
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    // The engine outlives the node.
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void RequireThere()
     {

@@ -33,7 +33,7 @@ public sealed class FoundHistories(Engine engine)
 
     private async Task RunAsync(params Step[] steps)
     {
-        await using var database = await TestDatabase.CreateAsync(engine);
-        await new History(steps).RunAsync(database);
+        await using var storage = await Storage.CreateAsync(engine);
+        await new History(steps).RunAsync(storage);
     }
 }

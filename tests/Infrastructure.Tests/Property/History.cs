@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using RooCoord.Infrastructure.Tests.Property.Steps;
-using RooCoord.Testing;
 
 namespace RooCoord.Infrastructure.Tests.Property;
 
@@ -18,9 +17,9 @@ internal sealed class History(IReadOnlyList<Step> steps)
         from size in Gen.Sized(size => Gen.Choose(5, 8 + size / 4)) from steps in AnyStep.ListOf(size) select new History([.. steps]),
         Shorter);
 
-    public async Task RunAsync(TestDatabase database)
+    public async Task RunAsync(Storage storage)
     {
-        await using var world = await World.StartAsync(database);
+        await using var world = await World.StartAsync(storage);
         foreach (var step in steps)
         {
             world.BeginStep();

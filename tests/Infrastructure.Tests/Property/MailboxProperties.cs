@@ -18,7 +18,7 @@ public abstract class MailboxHistories(Engine engine)
     private static readonly int Histories = int.TryParse(Environment.GetEnvironmentVariable(CountVariable), out var wanted) ? wanted : IsSoak ? 10_000 : 300;
     private static readonly int LargestSize = IsSoak ? 200 : 100;
 
-    private TestDatabase? _database;
+    private Storage? _storage;
     private int _runs;
 
     [Test]
@@ -33,7 +33,7 @@ public abstract class MailboxHistories(Engine engine)
         }
         finally
         {
-            if (_database is not null) await _database.DisposeAsync();
+            if (_storage is not null) await _storage.DisposeAsync();
         }
     }
 
@@ -42,11 +42,11 @@ public abstract class MailboxHistories(Engine engine)
         // A database grows, and what reads all of it gets slower.
         if (_runs++ % AfterSoMany == 0)
         {
-            if (_database is not null) await _database.DisposeAsync();
-            _database = null;
-            _database = await TestDatabase.CreateAsync(engine);
+            if (_storage is not null) await _storage.DisposeAsync();
+            _storage = null;
+            _storage = await Storage.CreateAsync(engine);
         }
-        await history.RunAsync(_database!);
+        await history.RunAsync(_storage!);
     }
 
     private static (Replay Replay, int Count) Replay()

@@ -41,7 +41,7 @@ internal sealed class Node : IAsyncDisposable
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 
-    public static async Task<Node> StartAsync(TestDatabase database, ManualTimeProvider clock)
+    public static async Task<Node> StartAsync(Storage storage, ManualTimeProvider clock)
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -52,10 +52,10 @@ internal sealed class Node : IAsyncDisposable
         services.AddSingleton(new DrainOptions());
         services.AddSingleton<IDeviceNotifier, NobodyListens>();
         services.AddApplication(autoMapperLicense: null);
-        services.AddInfrastructure(new StorageOptions { Data = database.Folder, Database = database.Setting });
+        services.AddInfrastructure(storage.Options);
         // Built anew for each node it would be most of the work, and only what is told to other devices is mapped.
         services.Replace(ServiceDescriptor.Singleton(Mock.Of<IMapper>()));
-        services.Replace(ServiceDescriptor.Singleton<Database>(new FaultyDatabase(Engine(database))));
+        services.Replace(ServiceDescriptor.Singleton<Database>(new FaultyDatabase(storage.Engine)));
         services.Replace(ServiceDescriptor.Singleton(provider => WatchedPort<IMailbox>.Over(ActivatorUtilities.CreateInstance<SqlMailbox>(provider))));
         var node = new Node(services.BuildServiceProvider());
         foreach (var service in node._hosted.OfType<IHostedLifecycleService>()) await service.StartingAsync(CancellationToken.None);
@@ -64,11 +64,6 @@ internal sealed class Node : IAsyncDisposable
         while (clock.Timers < BackgroundTimers) await Task.Yield();
         return node;
     }
-
-    /// <summary>The engine of a test database.</summary>
-    public static Database Engine(TestDatabase database) => database.Setting == StorageOptions.Sqlite
-        ? new SqliteDatabase(Path.Combine(database.Folder, "roocoord.db"))
-        : new PostgresDatabase(database.Setting);
 
     public async Task<T> SendAsync<T>(IRequest<T> request)
     {

@@ -4,7 +4,6 @@ using RooCoord.Application.Devices;
 using RooCoord.Application.Sessions;
 using RooCoord.Domain;
 using RooCoord.Domain.Devices;
-using RooCoord.Infrastructure.Sql;
 using RooCoord.Testing;
 
 namespace RooCoord.Infrastructure.Tests.Property;
@@ -20,12 +19,11 @@ internal sealed class World : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RestPatience = TimeSpan.FromSeconds(20);
 
-    private readonly TestDatabase _database;
-    private readonly Database _reader;
+    private readonly Storage _storage;
     private bool _timePassed;
     private readonly PeriodicTimer _pace = new(TimeSpan.FromMilliseconds(1));
 
-    private World(TestDatabase database) => (_database, _reader) = (database, Node.Engine(database));
+    private World(Storage storage) => _storage = storage;
 
     public ManualTimeProvider Clock { get; } = new();
     /// <summary>The latest the clock ever showed: it may have been set back since.</summary>
@@ -36,10 +34,10 @@ internal sealed class World : IAsyncDisposable
     /// <summary>A commit has failed: what ends a connection may be noted later than usual.</summary>
     public bool Faulted { get; set; }
 
-    public static async Task<World> StartAsync(TestDatabase database)
+    public static async Task<World> StartAsync(Storage storage)
     {
-        var world = new World(database);
-        world.Node = await Node.StartAsync(database, world.Clock);
+        var world = new World(storage);
+        world.Node = await Node.StartAsync(storage, world.Clock);
         world.Latest = world.Clock.GetUtcNow();
         var user = Ids.New();
         for (var i = 0; i < Devices; i++)
@@ -76,13 +74,13 @@ internal sealed class World : IAsyncDisposable
     {
         foreach (var connection in Mailboxes.SelectMany(m => m.Connections)) connection.Link.Cut();
         await Node.DisposeAsync();
-        var tables = await MailboxTable.ReadAsync(_reader, [.. Mailboxes.Select(m => m.Device.Key)]);
+        var tables = await MailboxTable.ReadAsync(_storage.Engine, [.. Mailboxes.Select(m => m.Device.Key)]);
         foreach (var mailbox in Mailboxes)
         {
             mailbox.TakeWritten(tables[mailbox.Device.Key]);
             mailbox.Crashed();
         }
-        Node = await Node.StartAsync(_database, Clock);
+        Node = await Node.StartAsync(_storage, Clock);
     }
 
     public void BeginStep()
@@ -97,7 +95,7 @@ internal sealed class World : IAsyncDisposable
         for (var look = 1; ; look++)
         {
             await RestAsync();
-            var tables = await MailboxTable.ReadAsync(_reader, [.. Mailboxes.Select(m => m.Device.Key)]);
+            var tables = await MailboxTable.ReadAsync(_storage.Engine, [.. Mailboxes.Select(m => m.Device.Key)]);
             var pending = Mailboxes.ConvertAll(m => m.Look(tables[m.Device.Key])).Find(p => p is not null);
             _timePassed &= pending is not null;
             if (pending is null) return;
@@ -143,6 +141,5 @@ internal sealed class World : IAsyncDisposable
     {
         _pace.Dispose();
         await Node.DisposeAsync();
-        await _reader.DisposeAsync();
     }
 }
