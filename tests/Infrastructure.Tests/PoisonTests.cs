@@ -18,10 +18,11 @@ public sealed class PoisonTests(Engine engine) : StoreFixture(engine)
     public async Task FallbackStepThatMatchesMoreThan1000Devices_DoesNotTakeOtherSendersAppendsDownWithIt()
     {
         var first = await AddDeviceAsync("many");
-        await Task.WhenAll(Enumerable.Range(0, Target.MaxDevices + 1).Select(_ => AddDeviceAsync("many")));
         var innocent = await AddDeviceAsync("innocent");
         var message = MessageOf(first);
         await Get<IMailbox>().AppendAsync(message, new Route([new(Target.To([first.Id]), TimeSpan.Zero), new(Target.All, TimeSpan.FromSeconds(1))]), null);
+        // They come after it was sent; before, it would have been refused.
+        await Task.WhenAll(Enumerable.Range(0, Target.MaxDevices + 1).Select(_ => AddDeviceAsync("many")));
         Clock.Advance(TimeSpan.FromSeconds(2));
 
         // The writer waits, so that the look at the route and the append are of one batch.

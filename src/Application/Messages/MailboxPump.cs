@@ -10,12 +10,9 @@ namespace RooCoord.Application.Messages;
 /// What was committed on this node is handed over in memory; whatever does not fit, or came from elsewhere, is read from
 /// the mailbox when there is room, so memory is bounded by the window.
 /// </summary>
-public sealed class MailboxPump(
+public sealed partial class MailboxPump(
     IMailbox mailbox, IReceiptStore receipts, IMailboxSignal signal, IDeviceLink link, TimeProvider time, CallingDevice device, int windowBytes)
 {
-    private const int MaxRead = 256;
-    private static readonly TimeSpan RetryReading = TimeSpan.FromSeconds(1);
-
     private readonly Lock _gate = new();
     private readonly Outgoing _out = new(windowBytes);
     private readonly ReceiptLane _receipts = new();
@@ -281,43 +278,9 @@ public sealed class MailboxPump(
         return _receipts.Take(now) is { } receipt ? () => link.ReceiptAsync(receipt) : null;
     }
 
-    private async Task ReadReceiptsAsync()
-    {
-        var kept = await TryReadAsync(() => receipts.ReadAsync(device.Key, CancellationToken.None)).ConfigureAwait(false);
-        lock (_gate) _receipts.EndReading(kept);
-    }
-
     private Func<Task>? Take(List<Entry> batch, DateTimeOffset now)
     {
         if (_out.Take(batch, now, MayRead(now)) is not { } unread) return null;
         return unread.Lane is { } lane ? () => ReadLaneAsync(lane, unread.Priority) : ReadDueAsync;
-    }
-
-    private async Task ReadLaneAsync(MailboxLane lane, Priority priority)
-    {
-        long after;
-        (int Entries, int Bytes) room;
-        lock (_gate) (after, room) = (lane.BeginReading(), _out.MemoryRoom);
-        var page = await TryReadAsync(() => mailbox.ReadAsync(device.Key, priority, after, Math.Min(MaxRead, room.Entries), room.Bytes, CancellationToken.None)).ConfigureAwait(false);
-        lock (_gate) lane.EndReading(page?.Entries ?? [], page?.More ?? true);
-    }
-
-    private async Task ReadDueAsync()
-    {
-        int limit;
-        lock (_gate) limit = _out.Due.BeginReading(_out.Flight);
-        var due = await TryReadAsync(() => mailbox.ReadDueAsync(device.Key, time.GetUtcNow(), limit, CancellationToken.None)).ConfigureAwait(false);
-        lock (_gate) _out.Due.EndReading(due, _out.Flight);
-    }
-
-    // The database is away: the mailbox keeps what is ours, a later tick asks again.
-    private async Task<T?> TryReadAsync<T>(Func<Task<T>> read) where T : class
-    {
-        try { return await read().ConfigureAwait(false); }
-        catch (Exception)
-        {
-            lock (_gate) _readAgainAt = time.GetUtcNow() + RetryReading;
-            return null;
-        }
     }
 }

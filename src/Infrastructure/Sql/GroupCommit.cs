@@ -143,6 +143,7 @@ internal sealed partial class GroupCommit(
             var batch = new BatchContext(transaction, database, memory, limits, time.GetUtcNow());
             await new MailboxBatch(batch).RunAsync(works).ConfigureAwait(false);
             await TransactionWorks.RunAsync(transaction, database, works).ConfigureAwait(false);
+            await transaction.FlushAsync().ConfigureAwait(false);
             _committing = true;
             await transaction.CommitAsync().ConfigureAwait(false);
             return batch;

@@ -9,7 +9,7 @@ internal sealed class History(IReadOnlyList<Step> steps)
 {
     // A new kind of step is a class and a line here.
     private static readonly Gen<Step> AnyStep = Gen.Frequency(
-        (8, SendStep.Any), (2, SendAgainStep.Any), (5, ConnectStep.Any), (2, DropStep.Any), (14, SettleStep.Any),
+        (8, SendStep.Any), (2, SendAgainStep.Any), (3, OfferStep.Any), (4, ClaimStep.Any), (5, ConnectStep.Any), (2, DropStep.Any), (14, SettleStep.Any),
         (2, LateCallStep.Any), (3, ClockStep.Any), (1, SilenceStep.Any), (2, CrashStep.Any), (2, FaultStep.Any));
 
     // FsCheck lets the size grow from history to history.

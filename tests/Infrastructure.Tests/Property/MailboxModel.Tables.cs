@@ -33,10 +33,11 @@ internal sealed partial class MailboxModel
         {
             EntryState.Open => before.State == EntryState.Open,
             EntryState.OpenExact => before.State == EntryState.OpenExact || Calls.Retries(seq) > 0,
-            EntryState.Acknowledged => Calls.Acknowledges(before, _before),
-            EntryState.Rejected => Calls.Rejects(seq),
+            EntryState.Acknowledged => before.Offer != Offer.Open && Calls.Acknowledges(before, _before),
+            EntryState.Rejected => before.Offer != Offer.Open && Calls.Rejects(seq),
             EntryState.Expired => after.ExpiresAt <= world.Latest && (Calls.FlightReturned || !_flight.Contains(seq)),
-            EntryState.Dead => after.Failures >= FlightReturn.MaxFailures,
+            EntryState.Dead => after.Failures >= FlightReturn.MaxFailures || (before.Offer == Offer.Open && Calls.Names(seq)),
+            EntryState.Withdrawn => before.Offer == Offer.Open && (Calls.Names(seq) || world.Claimed.Contains(before.Id)),
             _ => false,
         };
         Require(reason, $"seq {seq} was {before.State} and is {after.State}, and nothing was called that does so");
@@ -61,9 +62,12 @@ internal sealed partial class MailboxModel
         {
             if (!now.Rows.TryGetValue(before.Seq, out var after)) continue;
             var more = after.Failures - before.Failures - Calls.Retries(before.Seq);
-            Require(more <= 0 || (more == 1 && _flight.Count > 0 && _flight[0] == before.Seq), $"seq {before.Seq} went from {before.Failures} failures to {after.Failures}; first in flight is {_flight.FirstOrDefault()}");
+            Require(more <= 0 || (more == 1 && FirstThatFails() == before.Seq), $"seq {before.Seq} went from {before.Failures} failures to {after.Failures}; first in flight is {FirstThatFails()}");
         }
-        if (Calls.FlightReturned && _flight.Count > 0 && now.Rows.TryGetValue(_flight[0], out var first))
+        if (Calls.FlightReturned && FirstThatFails() is > 0 and var failing && now.Rows.TryGetValue(failing, out var first))
             Require(!first.IsOpen || first.Failures > _before.Rows[first.Seq].Failures, $"seq {first.Seq} was first in flight when the connection ended and counts no failure");
     }
+
+    // Offers not won are left out.
+    private long FirstThatFails() => _flight.FirstOrDefault(seq => !_before.Rows.TryGetValue(seq, out var row) || row.Offer != Offer.Open);
 }

@@ -114,8 +114,8 @@ internal sealed partial class MailboxModel(Device device, string family, World w
         if (connection.Repeated.Count > 0 && _flight.Except(connection.Repeated).FirstOrDefault(s => Table.Rows[s].IsOpen) is > 0 and var left) return $"seq {left} is sent again too";
         foreach (var row in Table.Rows.Values.Where(r => r.IsOpen && !connection.HasSent(r.Seq) && r.ExpiresAt > world.Latest))
         {
-            Require(row.State != EntryState.Open || row.Seq > connection.Highest(row.Priority), $"seq {row.Seq} was passed over");
-            var isDue = row.State == EntryState.Open || row.DueAt <= world.Clock.GetUtcNow();
+            Require(row.DueAt is not null || row.Seq > connection.Highest(row.Priority), $"seq {row.Seq} was passed over");
+            var isDue = row.DueAt is null || row.DueAt <= world.Clock.GetUtcNow();
             if (isDue && flight.Count < connection.Window) return $"seq {row.Seq} is sent";
         }
         return null;

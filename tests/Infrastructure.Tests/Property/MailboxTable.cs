@@ -5,8 +5,11 @@ using RooCoord.Infrastructure.Sql;
 namespace RooCoord.Infrastructure.Tests.Property;
 
 /// <summary>An entry as it stands in the database. <paramref name="State"/>: what the cursor has passed counts as acknowledged.</summary>
-internal sealed record Row(long Seq, string Id, Priority Priority, EntryState State, int Attempt, int Failures, DateTimeOffset? DueAt, DateTimeOffset ExpiresAt)
+internal sealed record Row(long Seq, string Id, Priority Priority, EntryState State, int Attempt, int Failures, DateTimeOffset? DueAt, DateTimeOffset ExpiresAt, Offer Offer)
 {
+    /// <summary>Settled with those after it of its priority.</summary>
+    public bool IsCumulative => State == EntryState.Open || (State == EntryState.OpenExact && Offer == Offer.Won && DueAt is null);
+
     public bool IsOpen => State is EntryState.Open or EntryState.OpenExact;
 }
 
@@ -26,7 +29,7 @@ internal sealed record MailboxTable(long Head, long Open, SortedDictionary<long,
             """
             SELECT b.device_key AS DeviceKey, b.head AS Head, b.open_entries AS OpenEntries, e.seq AS Seq, m.id AS Id, e.priority AS Priority, e.state AS State,
                    CASE e.priority WHEN 0 THEN b.acked_low WHEN 1 THEN b.acked_normal WHEN 2 THEN b.acked_high ELSE b.acked_critical END AS Cursor,
-                   e.attempt AS Attempt, e.failures AS Failures, e.due_at AS DueAt, m.expires_at AS ExpiresAt
+                   e.attempt AS Attempt, e.failures AS Failures, e.due_at AS DueAt, m.expires_at AS ExpiresAt, e.offer AS Offer
             FROM mailbox b LEFT JOIN entry e ON e.device_key = b.device_key LEFT JOIN message m ON m.message_key = e.message_key
             WHERE b.device_key >= @first AND b.device_key <= @last
             """, new { first = devices.Min(), last = devices.Max() });
@@ -48,9 +51,10 @@ internal sealed record MailboxTable(long Head, long Open, SortedDictionary<long,
         public long? Failures { get; init; }
         public long? DueAt { get; init; }
         public long? ExpiresAt { get; init; }
+        public long? Offer { get; init; }
 
         public Row ToRow() => new(
             Seq!.Value, Id!, (Priority)Priority!, State == (long)EntryState.Open && Seq <= Cursor ? EntryState.Acknowledged : (EntryState)State!,
-            (int)Attempt!, (int)Failures!, DueAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null, DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt!.Value));
+            (int)Attempt!, (int)Failures!, DueAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null, DateTimeOffset.FromUnixTimeMilliseconds(ExpiresAt!.Value), (Offer)Offer!);
     }
 }

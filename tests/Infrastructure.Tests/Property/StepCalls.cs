@@ -24,6 +24,9 @@ internal sealed class StepCalls
 
     public int Retries(long seq) => _calls.Count(c => c.Kind == Kind.Retry && c.Seq == seq);
 
+    /// <summary>Whether a call names the seq, which declines it when it is an offer.</summary>
+    public bool Names(long seq) => _calls.Any(c => c.Kind != Kind.Retry && c.Seq == seq);
+
     public bool Rejects(long seq) => _calls.Any(c => c.Kind == Kind.Reject && c.Seq == seq);
 
     /// <summary>Whether an acknowledgement settles the entry as it was before.</summary>
@@ -36,5 +39,5 @@ internal sealed class StepCalls
     private bool Acknowledges(Row before, MailboxTable table, bool answeredOnly) => _calls.Any(c =>
         c.Kind == Kind.Acknowledge && (c.Answered || !answeredOnly)
         && table.Rows.TryGetValue(c.Seq, out var named) && named.Priority == before.Priority
-        && (c.Seq == before.Seq || (c.Seq > before.Seq && before.State == Domain.Messages.EntryState.Open)));
+        && (c.Seq == before.Seq || (c.Seq > before.Seq && before.IsCumulative)));
 }

@@ -4,6 +4,7 @@ using RooCoord.Application.Devices;
 using RooCoord.Application.Sessions;
 using RooCoord.Domain;
 using RooCoord.Domain.Devices;
+using RooCoord.Domain.Messages;
 using RooCoord.Testing;
 
 namespace RooCoord.Infrastructure.Tests.Property;
@@ -31,6 +32,10 @@ internal sealed class World : IAsyncDisposable
     public Node Node { get; private set; } = null!;
     public List<MailboxModel> Mailboxes { get; } = [];
     public List<SentMessage> Sent { get; } = [];
+    /// <summary>Messages that somebody claimed in this step.</summary>
+    public HashSet<string> Claimed { get; } = [];
+    /// <summary>Who was told to have won what.</summary>
+    public Dictionary<string, MailboxModel> Winners { get; } = [];
     /// <summary>A commit has failed: what ends a connection may be noted later than usual.</summary>
     public bool Faulted { get; set; }
 
@@ -85,6 +90,7 @@ internal sealed class World : IAsyncDisposable
 
     public void BeginStep()
     {
+        Claimed.Clear();
         foreach (var mailbox in Mailboxes) mailbox.BeginStep();
     }
 
@@ -97,9 +103,19 @@ internal sealed class World : IAsyncDisposable
             await RestAsync();
             var tables = await MailboxTable.ReadAsync(_storage.Engine, [.. Mailboxes.Select(m => m.Device.Key)]);
             var pending = Mailboxes.ConvertAll(m => m.Look(tables[m.Device.Key])).Find(p => p is not null);
+            RequireOneWinner(tables);
             _timePassed &= pending is not null;
             if (pending is null) return;
             if (look >= MostLooks && Stopwatch.GetElapsedTime(started) > Patience) throw new BrokenPromiseException($"it never happens that {pending}");
+        }
+    }
+
+    private void RequireOneWinner(Dictionary<long, MailboxTable> tables)
+    {
+        foreach (var won in Mailboxes.SelectMany(m => tables[m.Device.Key].Rows.Values.Where(r => r.Offer == Offer.Won).Select(r => (r.Id, Mailbox: m))).GroupBy(w => w.Id))
+        {
+            if (won.Count() > 1) throw new BrokenPromiseException($"{won.Key} has {won.Count()} winners");
+            if (Winners.TryGetValue(won.Key, out var told) && told != won.Single().Mailbox) throw new BrokenPromiseException($"{won.Key} was won by another device than the one told so");
         }
     }
 

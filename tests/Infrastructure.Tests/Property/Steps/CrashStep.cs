@@ -8,7 +8,7 @@ namespace RooCoord.Infrastructure.Tests.Property.Steps;
 internal sealed record CrashStep(Step Meanwhile, CommitFault Fault) : Step
 {
     public static Gen<Step> Any { get; } =
-        from step in Gen.OneOf(SendStep.Any, SettleStep.Any, ConnectStep.Any)
+        from step in Gen.OneOf(SendStep.Any, SettleStep.Any, ConnectStep.Any, OfferStep.Any, ClaimStep.Any)
         from fault in Gen.Elements(CommitFault.Lost, CommitFault.AnswerLost)
         select (Step)new CrashStep(step, fault);
 
@@ -28,7 +28,7 @@ internal sealed record CrashStep(Step Meanwhile, CommitFault Fault) : Step
 internal sealed record FaultStep(Step Meanwhile, CommitFault Fault, bool Repeats) : Step
 {
     public static Gen<Step> Any { get; } =
-        from step in Gen.Frequency((1, SendStep.Any), (3, SettleStep.Any), (1, ConnectStep.Any), (1, DropStep.Any))
+        from step in Gen.Frequency((1, SendStep.Any), (3, SettleStep.Any), (1, ConnectStep.Any), (1, DropStep.Any), (1, ClaimStep.Any))
         from fault in Gen.Elements(CommitFault.Lost, CommitFault.AnswerLost)
         from repeats in Gen.Elements(true, false)
         select (Step)new FaultStep(step, fault, repeats);
