@@ -19,6 +19,14 @@ internal sealed class CompletionLine
         ThreadPool.UnsafeQueueUserWorkItem(static line => line.Run(), this, preferLocal: false);
     }
 
+    /// <summary>Ends once all that was queued before has run.</summary>
+    public Task DrainAsync()
+    {
+        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Add(drained.SetResult);
+        return drained.Task;
+    }
+
     private void Run()
     {
         while (true)

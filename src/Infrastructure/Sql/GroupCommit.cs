@@ -71,12 +71,13 @@ internal sealed partial class GroupCommit(
         return Task.CompletedTask;
     }
 
-    /// <summary>Commits what is queued, then ends.</summary>
+    /// <summary>Commits what is queued, answers it, then ends.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         lock (_gate) _stopping = true;
         _arrived.Release();
         await _loop.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _completions.DrainAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LoopAsync()
@@ -158,12 +159,19 @@ internal sealed partial class GroupCommit(
 
     private void Complete(List<Work> works, BatchContext done)
     {
+        // Hints: whoever waits for the commit hears of it, whatever becomes of them.
+        try { Signal(done); }
+        catch (Exception exception) { LogNotSignalled(logger, exception); }
+        foreach (var work in works) work.Complete();
+    }
+
+    private void Signal(BatchContext done)
+    {
         // A sender hears that its message is stored before it hears that it was sent.
         if (done.Receipts.Count > 0) signal.Receipts(done.Receipts);
         signal.Appended(done.Appended);
         if (done.Withdrawn.Count > 0) signal.Withdrawn(done.Withdrawn);
         if (done.WakeTimers) timers.Wake();
-        foreach (var work in works) work.Complete();
     }
 
     private void Fail(List<Work> works, Fault fault)
@@ -174,6 +182,9 @@ internal sealed partial class GroupCommit(
     }
 
     public void Dispose() => _arrived.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A commit was not told to the connections; they look into their mailboxes when something else comes")]
+    private static partial void LogNotSignalled(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Count} was not committed")]
     private static partial void LogNotCommitted(ILogger logger, Exception exception, int count);
