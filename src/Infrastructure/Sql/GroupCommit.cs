@@ -161,7 +161,11 @@ internal sealed partial class GroupCommit(
     {
         // Hints: whoever waits for the commit hears of it, whatever becomes of them.
         try { Signal(done); }
-        catch (Exception exception) { LogNotSignalled(logger, exception); }
+        catch (Exception exception)
+        {
+            LogNotSignalled(logger, exception);
+            _completions.Add(signal.Recheck);
+        }
         foreach (var work in works) work.Complete();
     }
 
@@ -183,7 +187,7 @@ internal sealed partial class GroupCommit(
 
     public void Dispose() => _arrived.Dispose();
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A commit was not told to the connections; they look into their mailboxes when something else comes")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A commit was not told to the connections; they look into their mailboxes")]
     private static partial void LogNotSignalled(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Count} was not committed")]
