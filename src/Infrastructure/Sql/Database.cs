@@ -6,9 +6,6 @@ namespace RooCoord.Infrastructure.Sql;
 /// <summary>An engine: everything in which SQLite and PostgreSQL differ.</summary>
 internal abstract class Database : IAsyncDisposable
 {
-    /// <summary>Whether its commits block the thread that asks for them, which must then be one of its own.</summary>
-    public abstract bool Blocks { get; }
-
     /// <summary>Appended to a SELECT whose rows the transaction goes on to change.</summary>
     public abstract string ForUpdate { get; }
 
@@ -18,8 +15,8 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>A connection for reading; the caller disposes it.</summary>
     public abstract ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken);
 
-    /// <summary>Begins a write transaction. One at a time: the group commit's.</summary>
-    public abstract ValueTask<ISqlTransaction> BeginAsync();
+    /// <summary>Begins a write transaction, blocking. One at a time: the group commit's.</summary>
+    public abstract ISqlTransaction Begin();
 
     /// <summary>Runs <paramref name="migrate"/> on a connection while no other node can migrate.</summary>
     public abstract Task MigrateAsync(Func<DbConnection, Task> migrate, CancellationToken cancellationToken);
@@ -30,7 +27,7 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Whether the same transaction may succeed when run again at once.</summary>
     public abstract bool IsTransient(Exception exception);
 
-    /// <summary>Whether a statement or its values are at fault, not the database.</summary>
+    /// <summary>Whether a statement or its values are at fault, not the database; then nothing was committed.</summary>
     public abstract bool BlamesStatement(Exception exception);
 
     /// <inheritdoc/>

@@ -82,10 +82,7 @@ internal static class EntrySql
         static (p, e) => { p.Add(e.Device); p.Add((long)e.Priority); p.Add(e.Seq); p.Add((long)e.Offer); });
 
     public static readonly SqlStatement<(long Device, long Seq, Message Message, Offer Offer)> Insert = new(
-        """
-        INSERT INTO entry (device_key, priority, seq, message_key, state, attempt, failures, offer, receipts)
-        VALUES ($1, $2, $3, $4, $5, 1, 0, $6, $7)
-        """,
+        $"{InsertColumns} VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0)",
         static (p, row) =>
         {
             p.Add(row.Device);
@@ -95,7 +92,10 @@ internal static class EntrySql
             p.Add(row.Offer == Offer.None ? 0L : 1L);
             p.Add((long)row.Offer);
             p.Add((long)row.Message.Receipts);
-        });
+        },
+        $"{InsertColumns} SELECT q.*, 1, 0 FROM unnest($1, $2, $3, $4, $5, $6, $7) q");
+
+    private const string InsertColumns = "INSERT INTO entry (device_key, priority, seq, message_key, state, offer, receipts, attempt, failures)";
 
     private static void BindFailed(ISqlParameters p, FailedEntry e)
     {
@@ -121,7 +121,8 @@ internal static class EntrySql
 
     public static readonly SqlStatement<CursorMove> InsertAcknowledgement = new(
         "INSERT INTO acknowledgement (device_key, priority, seq, at) VALUES ($1, $2, $3, $4)",
-        static (p, m) => { p.Add(m.Device); p.Add((long)m.Priority); p.Add(m.To); p.Add(m.At); });
+        static (p, m) => { p.Add(m.Device); p.Add((long)m.Priority); p.Add(m.To); p.Add(m.At); },
+        "INSERT INTO acknowledgement (device_key, priority, seq, at) SELECT * FROM unnest($1, $2, $3, $4)");
 
     /// <summary>Of a range, what is settled or put off.</summary>
     public static async ValueTask<IEnumerable<long>> NotOrdinaryAsync(ISqlTransaction transaction, long device, FlightReturn.Range range, long cursor)

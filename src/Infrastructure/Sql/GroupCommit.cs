@@ -65,9 +65,7 @@ internal sealed partial class GroupCommit(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _loop = database.Blocks
-            ? Task.Factory.StartNew(LoopAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()
-            : Task.Run(LoopAsync, CancellationToken.None);
+        _loop = Task.Factory.StartNew(Loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return Task.CompletedTask;
     }
 
@@ -80,14 +78,14 @@ internal sealed partial class GroupCommit(
         await _completions.DrainAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task LoopAsync()
+    // A thread of its own, and statements that block it: on the thread pool each answer of the database would queue behind the
+    // calls of all connections, and the database would wait meanwhile.
+    private void Loop()
     {
         var batch = new List<Work>();
         while (true)
         {
-            // A blocking engine has this thread for itself; its statements complete synchronously, so it stays on it.
-            if (database.Blocks) _arrived.Wait();
-            else await _arrived.WaitAsync().ConfigureAwait(false);
+            _arrived.Wait();
             bool stopping;
             lock (_gate)
             {
@@ -100,7 +98,7 @@ internal sealed partial class GroupCommit(
                     _arrived.Release();
                 }
             }
-            if (batch.Count > 0) await CommitAsync(batch).ConfigureAwait(false);
+            if (batch.Count > 0) CommitAsync(batch).GetAwaiter().GetResult();
             else if (stopping) return;
             if (stopping) _arrived.Release();
             batch = [];
@@ -115,7 +113,7 @@ internal sealed partial class GroupCommit(
         {
             await _retry.ExecuteAsync(async _ => done = await RunBatchAsync(works).ConfigureAwait(false)).ConfigureAwait(false);
         }
-        catch (Exception exception) when (works.Count > 1 && !_committing && (database.BlamesStatement(exception) || exception is not DbException))
+        catch (Exception exception) when (works.Count > 1 && (database.BlamesStatement(exception) || (exception is not DbException && !_committing)))
         {
             // One of them brought something the engine refuses, or fails in a way nobody foresaw: halving finds it, and the others commit.
             var half = works.Count / 2;
@@ -138,13 +136,12 @@ internal sealed partial class GroupCommit(
     {
         _committing = false;
         foreach (var work in works) work.Fault = null;
-        var transaction = await database.BeginAsync().ConfigureAwait(false);
+        var transaction = database.Begin();
         try
         {
             var batch = new BatchContext(transaction, database, memory, limits, time.GetUtcNow());
             await new MailboxBatch(batch).RunAsync(works).ConfigureAwait(false);
             await TransactionWorks.RunAsync(transaction, database, works).ConfigureAwait(false);
-            await transaction.FlushAsync().ConfigureAwait(false);
             _committing = true;
             await transaction.CommitAsync().ConfigureAwait(false);
             return batch;

@@ -14,6 +14,9 @@ internal interface ISqlTransaction
     /// <summary>Runs the query once for each item; the first row of each, or default where there was none.</summary>
     ValueTask<TResult?[]> QueryEachAsync<TItem, TResult>(SqlQuery<TItem, TResult> query, IReadOnlyList<TItem> items);
 
+    /// <summary>The same, but the results are there only once something else was queried, or all was flushed.</summary>
+    TResult?[] QueryWithNext<TItem, TResult>(SqlQuery<TItem, TResult> query, IReadOnlyList<TItem> items);
+
     /// <summary>Runs the statement once for each item, in order, at the latest when flushed.</summary>
     ValueTask ExecuteEachAsync<TItem>(SqlStatement<TItem> statement, IReadOnlyList<TItem> items);
 
@@ -27,10 +30,13 @@ internal interface ISqlTransaction
     ValueTask RollbackAsync();
 }
 
-/// <summary>A statement and how an item becomes its parameters.</summary>
-internal sealed record SqlStatement<TItem>(string Sql, Action<ISqlParameters, TItem> Bind);
+/// <summary>
+/// A statement and how an item becomes its parameters. On the hot path also the same for many items at once, each parameter an
+/// array, for engines where a statement costs more than a row: only where no two items touch the same row.
+/// </summary>
+internal sealed record SqlStatement<TItem>(string Sql, Action<ISqlParameters, TItem> Bind, string? ManySql = null);
 
-/// <summary>A query, how an item becomes its parameters, and a row a result.</summary>
+/// <summary>A query, how an item becomes its parameters (each of the same type for every item), and a row a result.</summary>
 internal sealed record SqlQuery<TItem, TResult>(string Sql, Action<ISqlParameters, TItem> Bind, Func<ISqlRow, TResult> Read);
 
 /// <summary>Takes parameters in order.</summary>

@@ -8,8 +8,9 @@ namespace RooCoord.Infrastructure.Sql;
 internal sealed class MailboxAppends(BatchContext batch, RoutePlacement placement)
 {
     private readonly List<(Message Message, string Deliveries)> _messages = [];
+    private StoredMessage?[] _earlier = [];
 
-    /// <summary>Finds the devices of each work; a work that names an unknown one gets its fault.</summary>
+    /// <summary>Finds the devices of each work, and what the next query brings of earlier messages; a work that names an unknown device gets its fault.</summary>
     public async ValueTask ResolveAsync(List<AppendWork> works)
     {
         await RememberAsync(works).ConfigureAwait(false);
@@ -22,6 +23,7 @@ internal sealed class MailboxAppends(BatchContext batch, RoutePlacement placemen
             }
             catch (Fault fault) { work.Fault = fault; }
         }
+        _earlier = batch.Transaction.QueryWithNext(SelectMessage, works);
     }
 
     private TargetDevice[] Named(AppendWork work)
@@ -54,14 +56,13 @@ internal sealed class MailboxAppends(BatchContext batch, RoutePlacement placemen
     /// <summary>Stores every work that is neither at fault nor a repeat.</summary>
     public async ValueTask RunAsync(List<AppendWork> works)
     {
-        var earlier = await batch.Transaction.QueryEachAsync(SelectMessage, works).ConfigureAwait(false);
         var inBatch = new Dictionary<(long, string), AppendWork>();
         for (var i = 0; i < works.Count; i++)
         {
             var work = works[i];
             try
             {
-                if (earlier[i] is { } stored) work.Outcome = await RepeatAsync(work, stored).ConfigureAwait(false);
+                if (_earlier[i] is { } stored) work.Outcome = await RepeatAsync(work, stored).ConfigureAwait(false);
                 else if (inBatch.TryGetValue((work.Message.UserKey, work.Message.Id), out var first)) work.Outcome = Repeat(work, first);
                 else if (work.Fault is null)
                 {
@@ -140,10 +141,7 @@ internal sealed class MailboxAppends(BatchContext batch, RoutePlacement placemen
         static r => new(r.GetInt64(0), r.GetString(1), r.GetInt64(2)));
 
     private static readonly SqlStatement<(Message Message, string Deliveries)> InsertMessage = new(
-        """
-        INSERT INTO message (message_key, user_key, id, digest, from_device_key, type, body, priority, receipts, sent_at, expires_at, correlation_id, deliveries)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-        """,
+        $"{InsertColumns} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         static (p, row) =>
         {
             var message = row.Message;
@@ -160,7 +158,11 @@ internal sealed class MailboxAppends(BatchContext batch, RoutePlacement placemen
             p.Add(message.ExpiresAt.ToUnixTimeMilliseconds());
             p.Add(message.CorrelationId);
             p.Add(row.Deliveries);
-        });
+        },
+        $"{InsertColumns} SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+
+    private const string InsertColumns =
+        "INSERT INTO message (message_key, user_key, id, digest, from_device_key, type, body, priority, receipts, sent_at, expires_at, correlation_id, deliveries)";
 }
 
 /// <summary>A message that got its seqs: the answer, and the column <c>deliveries</c>.</summary>

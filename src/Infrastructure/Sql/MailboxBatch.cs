@@ -116,5 +116,10 @@ internal sealed class MailboxBatch
             foreach (var acknowledged in row.Cursor.Acknowledged) p.Add(acknowledged);
             p.Add(row.Cursor.Won);
             p.Add(row.Key);
-        });
+        },
+        """
+        UPDATE mailbox SET head = q.head, open_entries = q.open, acked_low = q.low, acked_normal = q.normal, acked_high = q.high, acked_critical = q.critical, won = q.won
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) q (head, open, low, normal, high, critical, won, key)
+        WHERE device_key = q.key
+        """);
 }

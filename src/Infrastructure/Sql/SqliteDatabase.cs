@@ -21,7 +21,6 @@ internal sealed class SqliteDatabase : Database
         _connectionString = new SqliteConnectionStringBuilder { DataSource = file, Pooling = true }.ToString();
     }
 
-    public override bool Blocks => true;
     public override string ForUpdate => "";
 
     public override string Translate(string migration) => migration
@@ -34,16 +33,16 @@ internal sealed class SqliteDatabase : Database
         return connection;
     }
 
-    public override async ValueTask<ISqlTransaction> BeginAsync()
+    public override ISqlTransaction Begin()
     {
-        _writer ??= new SqliteWriter(await OpenWriterAsync().ConfigureAwait(false));
+        _writer ??= new SqliteWriter(OpenWriter());
         _writer.Begin();
         return _writer;
     }
 
     public override async Task MigrateAsync(Func<DbConnection, Task> migrate, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenWriterAsync().ConfigureAwait(false);
+        await using var connection = OpenWriter();
         Run(connection, "BEGIN EXCLUSIVE");
         try
         {
@@ -67,10 +66,10 @@ internal sealed class SqliteDatabase : Database
         SqliteErrorCode: raw.SQLITE_ERROR or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG or raw.SQLITE_RANGE
     };
 
-    private async Task<SqliteConnection> OpenWriterAsync()
+    private SqliteConnection OpenWriter()
     {
         var connection = new SqliteConnection(_connectionString + ";Pooling=False");
-        await connection.OpenAsync().ConfigureAwait(false);
+        connection.Open();
         Run(connection, Pragmas);
         return connection;
     }

@@ -13,7 +13,10 @@ internal sealed class SqliteWriter(SqliteConnection connection) : ISqlTransactio
 
     public void Begin() => Run("BEGIN IMMEDIATE");
 
-    public ValueTask<TResult?[]> QueryEachAsync<TItem, TResult>(SqlQuery<TItem, TResult> query, IReadOnlyList<TItem> items)
+    public ValueTask<TResult?[]> QueryEachAsync<TItem, TResult>(SqlQuery<TItem, TResult> query, IReadOnlyList<TItem> items) =>
+        ValueTask.FromResult(QueryWithNext(query, items));
+
+    public TResult?[] QueryWithNext<TItem, TResult>(SqlQuery<TItem, TResult> query, IReadOnlyList<TItem> items)
     {
         var statement = Prepare(query.Sql);
         var results = new TResult?[items.Count];
@@ -24,7 +27,7 @@ internal sealed class SqliteWriter(SqliteConnection connection) : ISqlTransactio
             if (statement.Step()) results[i] = query.Read(statement);
         }
         statement.Reset();
-        return ValueTask.FromResult(results);
+        return results;
     }
 
     public ValueTask ExecuteEachAsync<TItem>(SqlStatement<TItem> statement, IReadOnlyList<TItem> items)

@@ -23,7 +23,6 @@ internal sealed class FaultyDatabase(Database inner) : Database
     /// <summary>Transactions begun.</summary>
     public int Begun => Volatile.Read(ref _begun);
 
-    public override bool Blocks => inner.Blocks;
     public override string ForUpdate => inner.ForUpdate;
 
     /// <summary>The next commit of something fails.</summary>
@@ -43,11 +42,11 @@ internal sealed class FaultyDatabase(Database inner) : Database
         return inner.OpenAsync(cancellationToken);
     }
 
-    public override async ValueTask<ISqlTransaction> BeginAsync()
+    public override ISqlTransaction Begin()
     {
         RequireThere();
         Interlocked.Increment(ref _begun);
-        return new Transaction(this, await inner.BeginAsync());
+        return new Transaction(this, inner.Begin());
     }
 
     public override Task MigrateAsync(Func<DbConnection, Task> migrate, CancellationToken cancellationToken) => inner.MigrateAsync(migrate, cancellationToken);
@@ -81,6 +80,8 @@ internal sealed class FaultyDatabase(Database inner) : Database
         public DbConnection Connection => inner.Connection;
 
         public ValueTask<TResult?[]> QueryEachAsync<TItem, TResult>(SqlQuery<TItem, TResult> query, IReadOnlyList<TItem> items) => inner.QueryEachAsync(query, items);
+
+        public TResult?[] QueryWithNext<TItem, TResult>(SqlQuery<TItem, TResult> query, IReadOnlyList<TItem> items) => inner.QueryWithNext(query, items);
 
         public ValueTask ExecuteEachAsync<TItem>(SqlStatement<TItem> statement, IReadOnlyList<TItem> items) => inner.ExecuteEachAsync(statement, items);
 
