@@ -7,6 +7,7 @@ using RooCoord.Api.Hubs;
 using RooCoord.Api.Operations;
 using RooCoord.Application;
 using RooCoord.Application.Devices;
+using RooCoord.Application.Files;
 using RooCoord.Contracts;
 using RooCoord.Infrastructure;
 
@@ -56,12 +57,14 @@ public static class RooCoordServer
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Presence);
         services.AddSingleton(options.Drain);
+        services.AddSingleton(options.Files);
         services.AddApplication(options.AutoMapperLicense);
         services.AddInfrastructure(options.Storage);
         services.AddBearerAuthentication(options.Auth);
         services.AddOrigins(options.CorsOrigins);
         services.AddSingleton<Metrics>();
         services.AddSingleton<IDeviceNotifier, HubDeviceNotifier>();
+        services.AddSingleton<IFileNotifier, HubFileNotifier>();
         services.AddSingleton<HubLifetimeManager<DeviceHub>, DeviceHubLifetimeManager>();
         services.AddSignalR(hub =>
         {
@@ -92,6 +95,7 @@ public static class RooCoordServer
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = FaultTranslation.HandleAsync, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(status => FaultTranslation.WriteStatusAsync(status.HttpContext));
         app.UseStatelessUpgrade();
+        app.UseMethodOverride();
         app.UseRouting();
         app.UseCors();
         // Preflights were answered above; any other OPTIONS needs no token either.
@@ -109,6 +113,7 @@ public static class RooCoordServer
         app.MapDevices();
         app.MapSessions();
         app.MapMessages();
+        app.MapUploads();
         app.MapAdmin();
         app.MapHealth();
         app.MapOpenApi();

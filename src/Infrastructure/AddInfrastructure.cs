@@ -1,10 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using RooCoord.Application.Admin;
 using RooCoord.Application.Devices;
+using RooCoord.Application.Files;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
+using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
 using RooCoord.Infrastructure.Sql;
+using RooCoord.Infrastructure.Sql.Files;
 
 namespace RooCoord.Infrastructure;
 
@@ -29,6 +32,10 @@ public static class InfrastructureServices
         services.AddSingleton<ISessionStore, SqlSessionStore>();
         services.AddSingleton<IUserStore, SqlUserStore>();
         services.AddSingleton<IAuditLog, SqlAuditLog>();
+        services.AddSingleton<IUploadStore, SqlUploadStore>();
+        services.AddSingleton<IFileStore, SqlFileStore>();
+        services.AddSingleton<IUploadLocks, LocalUploadLocks>();
+        services.AddSingleton<IBlobStore>(_ => new DiskBlobStore(options.Blobs.Length > 0 ? options.Blobs : Path.Combine(DataFolder.Create(options.Data), "blobs")));
         services.AddSingleton<IReadinessProbe, DatabaseProbe>();
         services.AddSingleton<IReadinessProbe>(new DiskProbe(options));
         services.AddHostedService<SqlStartup>();

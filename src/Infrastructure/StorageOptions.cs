@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace RooCoord.Infrastructure;
 
-/// <summary>Options <c>RooCoord:Data</c>, <c>RooCoord:Database</c>, <c>RooCoord:MinFreeBytes</c>.</summary>
+/// <summary>Options <c>RooCoord:Data</c>, <c>RooCoord:Database</c>, <c>RooCoord:Blobs</c>, <c>RooCoord:MinFreeBytes</c>.</summary>
 public sealed record StorageOptions
 {
     /// <summary>The word for the embedded engine.</summary>
@@ -13,6 +13,9 @@ public sealed record StorageOptions
 
     /// <summary><c>sqlite</c> or a PostgreSQL connection string.</summary>
     public string Database { get; init; } = Sqlite;
+
+    /// <summary>Where blobs live; empty: <c>blobs</c> in <see cref="Data"/>. Shared by all nodes.</summary>
+    public string Blobs { get; init; } = "";
 
     /// <summary>Bytes that must be free on the disk of <see cref="Data"/> for the server to be ready; 0: not looked at.</summary>
     public long MinFreeBytes { get; init; } = 4 * 1024 * 1024;

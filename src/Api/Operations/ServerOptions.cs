@@ -14,6 +14,9 @@ internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, Auth
     /// <summary>Options <c>RooCoord:Drain</c>.</summary>
     public DrainOptions Drain { get; init; } = new();
 
+    /// <summary>Options <c>RooCoord:Files</c>.</summary>
+    public Application.Files.FileOptions Files { get; init; } = new();
+
     public const string DefaultUrl = "http://127.0.0.1:5080";
 
     /// <summary>Throws <see cref="OptionsException"/> with every problem found.</summary>
@@ -30,13 +33,14 @@ internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, Auth
             {
                 Presence = section.GetSection("Presence").Get<PresenceOptions>() ?? new(),
                 Drain = section.GetSection("Drain").Get<DrainOptions>() ?? new(),
+                Files = section.GetSection("Files").Get<Application.Files.FileOptions>() ?? new(),
             };
         }
         catch (InvalidOperationException exception)
         {
             throw new OptionsException([exception.Message]);
         }
-        string[] problems = [.. options.Storage.Problems(), .. options.Limits.Problems(), .. options.Auth.Problems(), .. options.Presence.Problems(), .. options.Drain.Problems()];
+        string[] problems = [.. options.Storage.Problems(), .. options.Limits.Problems(), .. options.Auth.Problems(), .. options.Presence.Problems(), .. options.Drain.Problems(), .. options.Files.Problems()];
         return problems.Length == 0 ? options : throw new OptionsException(problems);
     }
 }

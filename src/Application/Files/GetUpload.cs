@@ -1,0 +1,21 @@
+using MediatR;
+using RooCoord.Domain;
+using RooCoord.Domain.Files;
+
+namespace RooCoord.Application.Files;
+
+/// <summary>Where an upload stands (tus <c>HEAD</c>), once nobody is writing to it. One whose last step failed is completed first.</summary>
+public sealed record GetUpload(Caller Caller, string UploadId) : IRequest<Upload>;
+
+internal sealed class GetUploadHandler(IUploadStore uploads, IUploadLocks locks, CompleteUpload completion, TimeProvider time) : IRequestHandler<GetUpload, Upload>
+{
+    public async Task<Upload> Handle(GetUpload request, CancellationToken cancellationToken)
+    {
+        await using var held = await locks.LookAsync(request.Caller.UserKey, request.UploadId, cancellationToken).ConfigureAwait(false);
+        var upload = await uploads.FindAsync(request.Caller.UserKey, request.UploadId, cancellationToken).ConfigureAwait(false) ?? throw Fault.NotFound("upload");
+        upload.RequireAlive(time.GetUtcNow());
+        return upload is { IsWhole: true, State: UploadState.Uploading, Kind: not UploadKind.Final }
+            ? await completion.RunAsync(request.Caller, upload).ConfigureAwait(false)
+            : upload;
+    }
+}
