@@ -96,6 +96,7 @@ public static class RooCoordServer
         app.UseStatusCodePages(status => FaultTranslation.WriteStatusAsync(status.HttpContext));
         app.UseStatelessUpgrade();
         app.UseMethodOverride();
+        app.UseTusAnswers();
         app.UseRouting();
         app.UseCors();
         // Preflights were answered above; any other OPTIONS needs no token either.

@@ -10,21 +10,10 @@ namespace RooCoord.Api.Endpoints;
 /// <summary>Headers of tus 1.0.0 (https://tus.io/protocols/resumable-upload).</summary>
 internal static class Tus
 {
+    public const string Path = "/api/v1/uploads";
     public const string Version = "1.0.0";
     public const string Extensions = "creation,creation-with-upload,creation-defer-length,expiration,checksum,termination,concatenation";
     public const string ChunkType = "application/offset+octet-stream";
-
-    /// <summary>On every answer.</summary>
-    public static void Stamp(HttpResponse response) => response.Headers["Tus-Resumable"] = Version;
-
-    /// <summary>On the answer to OPTIONS, and to a client of another version.</summary>
-    public static void Describe(HttpResponse response, long maxSize)
-    {
-        response.Headers["Tus-Version"] = Version;
-        response.Headers["Tus-Extension"] = Extensions;
-        response.Headers["Tus-Checksum-Algorithm"] = ChunkChecksum.Algorithms;
-        if (maxSize > 0) response.Headers["Tus-Max-Size"] = maxSize.ToString(CultureInfo.InvariantCulture);
-    }
 
     /// <summary>A whole number in a header, or null where the header is missing; throws <see cref="FaultCode.Invalid"/>.</summary>
     public static long? Number(HttpRequest request, string header)

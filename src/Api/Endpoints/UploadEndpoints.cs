@@ -11,35 +11,24 @@ namespace RooCoord.Api.Endpoints;
 /// <summary><c>/api/v1/uploads</c>: tus 1.0.0 with all its extensions.</summary>
 internal static class UploadEndpoints
 {
-    private const string Path = "/api/v1/uploads";
-
     public static void MapUploads(this IEndpointRouteBuilder endpoints)
     {
-        var uploads = endpoints.MapGroup(Path).WithTags("Uploads").AddEndpointFilter(RequireVersion);
+        var uploads = endpoints.MapGroup(Tus.Path).WithTags("Uploads").AddEndpointFilter(RequireVersion);
         uploads.MapPost("/", CreateAsync);
-        uploads.MapMethods("/{id}", [HttpMethods.Head], HeadAsync);
+        // Stock clients take 429 on their way back to an upload for its end.
+        uploads.MapMethods("/{id}", [HttpMethods.Head], HeadAsync).IsNotCounted();
         uploads.MapPatch("/{id}", PatchAsync);
         uploads.MapDelete("/{id}", async (string id, HttpContext http, IMediator mediator) =>
         {
             await mediator.Send(new TerminateUpload(http.Caller(), id));
             return TypedResults.NoContent();
         });
-        endpoints.MapMethods(Path + "/{id?}", [HttpMethods.Options], (HttpContext http, Limits limits) =>
-        {
-            Tus.Stamp(http.Response);
-            Tus.Describe(http.Response, limits.FileBytes);
-            return TypedResults.NoContent();
-        }).AllowAnonymous().WithTags("Uploads");
     }
 
-    private static async ValueTask<object?> RequireVersion(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var http = context.HttpContext;
-        Tus.Stamp(http.Response);
-        if (http.Request.Headers["Tus-Resumable"] == Tus.Version) return await next(context);
-        http.Response.Headers["Tus-Version"] = Tus.Version;
-        throw new Fault(FaultCode.PreconditionFailed, $"`Tus-Resumable` must be {Tus.Version}");
-    }
+    private static ValueTask<object?> RequireVersion(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        context.HttpContext.Request.Headers["Tus-Resumable"] == Tus.Version
+            ? next(context)
+            : throw new Fault(FaultCode.PreconditionFailed, $"`Tus-Resumable` must be {Tus.Version}");
 
     private static async Task<IResult> CreateAsync(HttpContext http, IMediator mediator)
     {
@@ -47,14 +36,22 @@ internal static class UploadEndpoints
         var (request, caller) = (http.Request, http.Caller());
         var withChunk = Tus.BringsChunk(request);
         var checksum = withChunk ? Tus.Checksum(request) : null;
-        var upload = await mediator.Send(Creation(request, caller), http.RequestAborted);
-        http.Response.Headers.Location = $"{Path}/{upload.Id}";
+        var creation = Creation(request, caller);
+        if (request.ContentLength > creation.Length) throw Fault.TooLarge("the body is longer than the upload");
+        var upload = await mediator.Send(creation, http.RequestAborted);
+        // Also on an answer that refuses the body: the upload is there, and may go on.
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers.Location = $"{Tus.Path}/{upload.Id}";
+            return Task.CompletedTask;
+        });
         if (withChunk && upload.State == UploadState.Uploading)
         {
             // The store may have met the user only now.
-            upload = await mediator.Send(new AppendChunk(caller with { UserKey = upload.UserKey }, upload.Id, 0, request.Body, checksum, null), http.RequestAborted);
-            http.Response.Headers["Upload-Offset"] = upload.Received.ToString(CultureInfo.InvariantCulture);
+            upload = await mediator.Send(
+                new AppendChunk(caller with { UserKey = upload.UserKey }, upload.Id, 0, request.Body, checksum, null, request.ContentLength), http.RequestAborted);
         }
+        if (withChunk) http.Response.Headers["Upload-Offset"] = upload.Received.ToString(CultureInfo.InvariantCulture);
         Tus.Tell(http.Response, upload);
         return TypedResults.StatusCode(StatusCodes.Status201Created);
     }
@@ -76,18 +73,19 @@ internal static class UploadEndpoints
         return new(caller, length, metadata, concat.Length > 0 ? UploadKind.Partial : UploadKind.Plain, null, []);
     }
 
-    // A path, or a whole address of whatever name this server goes by.
+    // Relative to this resource, a path, or a whole address, of whatever name and folder this server goes by.
     private static string PartId(string part)
     {
-        var path = Uri.TryCreate(part, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address.AbsolutePath : part;
-        return path.StartsWith(Path + "/", StringComparison.Ordinal) ? path[(Path.Length + 1)..] : throw Fault.Invalid("`Upload-Concat` must name uploads of this server");
+        if (part.All(c => c is > ' ' and < '\x7f') && Uri.TryCreate(new($"http://server{Tus.Path}"), part, out var address) && address.Scheme is "http" or "https"
+            && address.AbsolutePath.LastIndexOf($"{Tus.Path}/", StringComparison.Ordinal) is >= 0 and var at)
+            return address.AbsolutePath[(at + Tus.Path.Length + 1)..];
+        throw Fault.Invalid("`Upload-Concat` must name uploads of this server");
     }
 
     private static async Task<IResult> HeadAsync(string id, HttpContext http, IMediator mediator)
     {
         var upload = await mediator.Send(new GetUpload(http.Caller(), id), http.RequestAborted);
         var headers = http.Response.Headers;
-        headers.CacheControl = "no-store";
         if (upload.Kind != UploadKind.Final || upload.State == UploadState.Completed) headers["Upload-Offset"] = upload.Received.ToString(CultureInfo.InvariantCulture);
         if (upload.Length is { } length) headers["Upload-Length"] = length.ToString(CultureInfo.InvariantCulture);
         else headers["Upload-Defer-Length"] = "1";
@@ -104,7 +102,7 @@ internal static class UploadEndpoints
         if (!Tus.BringsChunk(request) && request.ContentType is null) throw new Fault(FaultCode.UnsupportedType, $"the body must be {Tus.ChunkType}");
         var offset = Tus.Number(request, "Upload-Offset") ?? throw Fault.Invalid("`Upload-Offset` is required");
         var upload = await mediator.Send(
-            new AppendChunk(http.Caller(), id, offset, request.Body, Tus.Checksum(request), Tus.Number(request, "Upload-Length")), http.RequestAborted);
+            new AppendChunk(http.Caller(), id, offset, request.Body, Tus.Checksum(request), Tus.Number(request, "Upload-Length"), request.ContentLength), http.RequestAborted);
         http.Response.Headers["Upload-Offset"] = upload.Received.ToString(CultureInfo.InvariantCulture);
         Tus.Tell(http.Response, upload);
         return TypedResults.NoContent();

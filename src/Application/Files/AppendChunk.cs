@@ -15,7 +15,8 @@ namespace RooCoord.Application.Files;
 /// <param name="Body">The bytes, read once.</param>
 /// <param name="Checksum">What they must hash to, or null.</param>
 /// <param name="Length">The upload's length, when it was deferred and is known now.</param>
-public sealed record AppendChunk(Caller Caller, string UploadId, long Offset, Stream Body, ChunkChecksum? Checksum, long? Length) : IRequest<Upload>;
+/// <param name="Bytes">How many bytes the body has, when that is known.</param>
+public sealed record AppendChunk(Caller Caller, string UploadId, long Offset, Stream Body, ChunkChecksum? Checksum, long? Length, long? Bytes) : IRequest<Upload>;
 
 internal sealed class AppendChunkHandler(
     IUploadStore uploads, IUploadLocks locks, ReceivingServices services, CompleteUpload completion, Limits limits, TimeProvider time) : IRequestHandler<AppendChunk, Upload>
@@ -26,16 +27,13 @@ internal sealed class AppendChunkHandler(
         var upload = await uploads.FindAsync(request.Caller.UserKey, request.UploadId, cancellationToken).ConfigureAwait(false) ?? throw Fault.NotFound("upload");
         upload.RequireOffset(request.Offset, time.GetUtcNow());
         if (request.Length is { } length) upload = await SetLengthAsync(upload, length).ConfigureAwait(false);
-        if (upload.State == UploadState.Completed)
-        {
-            await ReceivedChunk.RequireEndAsync(request.Body, cancellationToken).ConfigureAwait(false);
-            return upload;
-        }
+        upload.RequireRoom(request.Bytes ?? 0, limits.FileBytes);
+        if (upload.State == UploadState.Completed) return upload;
 
         bool whole;
         using (var chunk = new ReceivedChunk(services, request, upload, held))
         {
-            await chunk.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+            await chunk.ReceiveAsync().ConfigureAwait(false);
             (upload, whole) = (chunk.Upload, chunk.IsWhole);
         }
         return whole ? await completion.RunAsync(request.Caller, upload).ConfigureAwait(false) : upload;

@@ -18,7 +18,7 @@ public sealed class ChunkChecksum
     public static ChunkChecksum Parse(string header)
     {
         var parts = header.Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var algorithm = parts[0] switch { "sha1" => HashAlgorithmName.SHA1, "sha256" => HashAlgorithmName.SHA256, _ => default };
+        var algorithm = parts.FirstOrDefault() switch { "sha1" => HashAlgorithmName.SHA1, "sha256" => HashAlgorithmName.SHA256, _ => default };
         if (parts.Length != 2 || algorithm.Name is null) throw Fault.Invalid($"`Upload-Checksum` must be one of {Algorithms} and a Base64 value");
         var expected = new byte[algorithm == HashAlgorithmName.SHA1 ? SHA1.HashSizeInBytes : SHA256.HashSizeInBytes];
         if (!Convert.TryFromBase64String(parts[1], expected, out var length) || length != expected.Length)

@@ -26,8 +26,9 @@ public interface IUploadStore
     /// <summary>
     /// Moves what is committed from <see cref="Upload.Received"/> to <paramref name="received"/>; the bytes are on the disk by then.
     /// Throws <see cref="Domain.FaultCode.Conflict"/> when it stands elsewhere: whoever lost its lock without knowing changes nothing.
+    /// While the length is deferred, throws <see cref="Domain.FaultCode.TooLarge"/> as <see cref="AddAsync"/> does.
     /// </summary>
-    Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt);
+    Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt, long quota);
 
     /// <summary>
     /// Completes a partial upload: all its bytes are committed, and its blob is published. Fenced as <see cref="AdvanceAsync"/> is.

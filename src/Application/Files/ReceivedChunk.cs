@@ -27,13 +27,13 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
     /// <summary>Whether the bytes received are all there are; the last of them are synced then, and committed with what the upload becomes.</summary>
     public bool IsWhole => Upload.Length == _blob.Position;
 
-    public async Task ReceiveAsync(CancellationToken cancellationToken)
+    public async Task ReceiveAsync()
     {
         try
         {
-            await CopyAsync(cancellationToken).ConfigureAwait(false);
+            await CopyAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (_checksum is null && exception is not Fault { Code: FaultCode.StorageFull })
+        catch (Exception exception) when (_checksum is null && exception is not Fault { Code: FaultCode.StorageFull or FaultCode.TooLarge })
         {
             await CommitAsync().ConfigureAwait(false);
             if (held.Lost.IsCancellationRequested) throw new Fault(FaultCode.Locked, "a newer request took the upload over", exception);
@@ -46,6 +46,7 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         if (_checksum is { Matches: false })
         {
             _blob.Truncate(Upload.Received);
+            _hash?.Dispose();
             _hash = null;
             throw new Fault(FaultCode.ChecksumMismatch, "the bytes received do not match `Upload-Checksum`");
         }
@@ -53,10 +54,11 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         else await CommitAsync().ConfigureAwait(false);
     }
 
-    private async Task CopyAsync(CancellationToken cancellationToken)
+    private async Task CopyAsync()
     {
         using var idle = new CancellationTokenSource(TimeSpan.FromSeconds(services.Options.IdleSeconds), services.Time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost, idle.Token);
+        // Not the end of the connection: what came before it is still to be read, and then the read itself fails.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(held.Lost, idle.Token);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -101,6 +103,10 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
             }
             return (count, null);
         }
+        catch (Exception exception) when (exception is IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return (count, new Fault(FaultCode.Invalid, "the body ended before its end", exception));
+        }
         catch (Exception exception)
         {
             return (count, exception);
@@ -109,8 +115,7 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
 
     private async Task WriteAsync(ReadOnlyMemory<byte> bytes)
     {
-        if (Upload.Length is null && services.Limits.FileBytes > 0 && _blob.Position + bytes.Length > services.Limits.FileBytes)
-            throw Fault.TooLarge($"a file has at most {services.Limits.FileBytes} bytes");
+        Upload.RequireRoom(_blob.Position - Upload.Received + bytes.Length, services.Limits.FileBytes);
         await _blob.WriteAsync(bytes, CancellationToken.None).ConfigureAwait(false);
         _checksum?.Add(bytes.Span);
         _hash?.Add(bytes.Span);
@@ -126,7 +131,7 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         await _blob.SyncAsync(CancellationToken.None).ConfigureAwait(false);
         var position = _blob.Position;
         var expiresAt = services.Time.GetUtcNow() + services.Options.UploadsExpireAfter;
-        await services.Uploads.AdvanceAsync(Upload, position, expiresAt).ConfigureAwait(false);
+        await services.Uploads.AdvanceAsync(Upload, position, expiresAt, services.Limits.UserBytes).ConfigureAwait(false);
         Upload = Upload with { Received = position, ExpiresAt = expiresAt };
         services.Progress.Committed(request.Caller.UserKey, Upload);
     }
@@ -138,9 +143,8 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         _blob.Dispose();
     }
 
-    /// <summary>Throws when there are more bytes.</summary>
-    public static async Task RequireEndAsync(Stream body, CancellationToken cancellationToken)
+    private static async Task RequireEndAsync(Stream body, CancellationToken cancellationToken)
     {
-        if (await body.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0) throw Fault.TooLarge("the upload is complete");
+        if (await body.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0) throw Fault.TooLarge("the body is longer than the upload");
     }
 }

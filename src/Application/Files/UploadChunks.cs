@@ -13,6 +13,6 @@ public static class UploadChunks
         Text.Require(uploadId, "uploadId", 1, 64);
         var bytes = new byte[(base64 ?? throw Fault.Invalid("`base64` is required")).Length];
         if (!Convert.TryFromBase64String(base64, bytes, out var length)) throw Fault.Invalid("`base64` is not Base64");
-        return new(caller, uploadId!, offset.Require("offset"), new MemoryStream(bytes, 0, length, writable: false), null, null);
+        return new(caller, uploadId!, offset.Require("offset"), new MemoryStream(bytes, 0, length, writable: false), null, null, length);
     }
 }

@@ -67,6 +67,13 @@ public sealed record Upload
         if (offset != Received) throw Fault.Conflict($"the upload stands at {Received}, not at {offset}");
     }
 
+    /// <summary>Throws unless as many more bytes may come; of a deferred length at most <paramref name="longest"/> in all (0: no limit).</summary>
+    public void RequireRoom(long bytes, long longest)
+    {
+        if (Length is { } length ? bytes > length - Received : longest > 0 && bytes > longest - Received)
+            throw Fault.TooLarge(Length is null ? $"a file has at most {longest} bytes" : $"the upload takes {Length - Received} more bytes");
+    }
+
     /// <summary>Throws when its time is over or it failed.</summary>
     public void RequireAlive(DateTimeOffset now)
     {

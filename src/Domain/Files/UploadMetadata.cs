@@ -37,6 +37,8 @@ public sealed class UploadMetadata
     {
         if (string.IsNullOrWhiteSpace(header)) return Empty;
         if (header.Length > MaxLength) throw Fault.Invalid($"`Upload-Metadata` must have at most {MaxLength} characters");
+        // It is given back in a header.
+        if (!header.All(c => c is >= ' ' and < '\x7f')) throw Fault.Invalid("`Upload-Metadata` must be printable ASCII");
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in header.Split(','))
         {

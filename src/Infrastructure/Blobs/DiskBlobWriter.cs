@@ -7,10 +7,14 @@ namespace RooCoord.Infrastructure.Blobs;
 internal sealed class DiskBlobWriter : IBlobWriter
 {
     private readonly SafeFileHandle _handle;
+    private string? _unsyncedFolder;
 
-    public DiskBlobWriter(SafeFileHandle handle, long offset)
+    /// <param name="handle">The open file.</param>
+    /// <param name="offset">Where to go on.</param>
+    /// <param name="newIn">The folder that may not know the file for good yet, or null.</param>
+    public DiskBlobWriter(SafeFileHandle handle, long offset, string? newIn)
     {
-        (_handle, Position) = (handle, offset);
+        (_handle, Position, _unsyncedFolder) = (handle, offset, newIn);
         try
         {
             var length = RandomAccess.GetLength(handle);
@@ -43,12 +47,20 @@ internal sealed class DiskBlobWriter : IBlobWriter
     {
         try
         {
-            await Task.Run(() => RandomAccess.FlushToDisk(_handle), cancellationToken).ConfigureAwait(false);
+            await Task.Run(Sync, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException exception) when (DiskErrors.IsFull(exception))
         {
             throw DiskErrors.Full(exception);
         }
+    }
+
+    private void Sync()
+    {
+        RandomAccess.FlushToDisk(_handle);
+        if (_unsyncedFolder is null) return;
+        FolderSync.Run(_unsyncedFolder);
+        _unsyncedFolder = null;
     }
 
     public void Truncate(long length)

@@ -14,6 +14,7 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
     {
         var connection = transaction.Connection;
         var user = await SqlDeviceStore.UserAsync(connection, caller.UserId, upload.CreatedAt).ConfigureAwait(false);
+        await RequireFewAsync(connection, user).ConfigureAwait(false);
         await RequireRoomAsync(connection, user, upload.Length ?? 0, quota).ConfigureAwait(false);
         var added = upload with { Key = await SqlDeviceStore.NextKeyAsync(connection, "upload").ConfigureAwait(false), UserKey = user };
         await connection.ExecuteAsync(
@@ -57,8 +58,11 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
         return changed == 1 ? changed : throw Fault.Conflict("the upload has another length");
     });
 
-    public Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt) =>
-        commit.RunAsync(async transaction => await AdvanceAsync(transaction.Connection, upload, received, UploadState.Uploading, expiresAt).ConfigureAwait(false));
+    public Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt, long quota) => commit.RunAsync(async transaction =>
+    {
+        if (upload.Length is null) await RequireRoomAsync(transaction.Connection, upload.UserKey, received - upload.Received, quota).ConfigureAwait(false);
+        return await AdvanceAsync(transaction.Connection, upload, received, UploadState.Uploading, expiresAt).ConfigureAwait(false);
+    });
 
     public Task CompletePartAsync(Upload upload, DateTimeOffset expiresAt) =>
         commit.RunAsync(async transaction => await AdvanceAsync(transaction.Connection, upload, upload.Length!.Value, UploadState.Completed, expiresAt).ConfigureAwait(false));
@@ -96,15 +100,17 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
         return changed == 1 ? changed : throw Fault.Conflict("the upload stands elsewhere by now");
     }
 
+    private async Task RequireFewAsync(DbConnection connection, long user)
+    {
+        if (options.OpenUploads == 0) return;
+        var open = await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM upload WHERE user_key = @user AND state = 0", new { user }).ConfigureAwait(false);
+        if (open >= options.OpenUploads) throw new Fault(FaultCode.RateLimited, $"the user has {open} unfinished uploads");
+    }
+
     // Files stored, what other unfinished uploads announced or brought, and parts that wait for their final upload. The user's row is
     // locked by counting on it: two uploads that begin at once do not both get the last room.
-    private async Task RequireRoomAsync(DbConnection connection, long user, long more, long quota)
+    private static async Task RequireRoomAsync(DbConnection connection, long user, long more, long quota)
     {
-        if (options.OpenUploads > 0)
-        {
-            var open = await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM upload WHERE user_key = @user AND state = 0", new { user }).ConfigureAwait(false);
-            if (open >= options.OpenUploads) throw new Fault(FaultCode.RateLimited, $"the user has {open} unfinished uploads");
-        }
         if (quota <= 0) return;
         var stored = await connection.ExecuteScalarAsync<long>(
             "UPDATE user_account SET stored_bytes = stored_bytes WHERE user_key = @user RETURNING stored_bytes", new { user }).ConfigureAwait(false);
