@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.SignalR;
 using RooCoord.Api.Auth;
+using RooCoord.Api.Downloads;
 using RooCoord.Api.Endpoints;
 using RooCoord.Api.Errors;
 using RooCoord.Api.Hubs;
@@ -63,6 +64,7 @@ public static class RooCoordServer
         services.AddBearerAuthentication(options.Auth);
         services.AddOrigins(options.CorsOrigins);
         services.AddSingleton<Metrics>();
+        services.AddDownloads(options.PublicUrl);
         services.AddSingleton<IDeviceNotifier, HubDeviceNotifier>();
         services.AddSingleton<IFileNotifier, HubFileNotifier>();
         services.AddSingleton<HubLifetimeManager<DeviceHub>, DeviceHubLifetimeManager>();
@@ -115,6 +117,8 @@ public static class RooCoordServer
         app.MapSessions();
         app.MapMessages();
         app.MapUploads();
+        app.MapContent();
+        app.MapShares();
         app.MapAdmin();
         app.MapHealth();
         app.MapOpenApi();

@@ -11,6 +11,7 @@ using RooCoord.Application.Messages;
 using RooCoord.Application.Pipeline;
 using RooCoord.Application.Rates;
 using RooCoord.Application.Sessions;
+using RooCoord.Application.Shares;
 
 namespace RooCoord.Application;
 
@@ -53,6 +54,9 @@ public static class ApplicationServices
         services.AddSingleton<ReceivingServices>();
         services.AddSingleton<CompleteUpload>();
         services.AddSingleton<FileAnnouncer>();
+        services.AddSingleton<NotedDownloads>();
+        services.AddSingleton<PasswordGuesses>();
+        services.AddSingleton<ShareDoor>();
         services.AddSingleton<IFileScanner, NoScanner>();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());

@@ -4,10 +4,12 @@ using RooCoord.Application.Devices;
 using RooCoord.Application.Files;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
+using RooCoord.Application.Shares;
 using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
 using RooCoord.Infrastructure.Sql;
 using RooCoord.Infrastructure.Sql.Files;
+using RooCoord.Infrastructure.Sql.Shares;
 
 namespace RooCoord.Infrastructure;
 
@@ -34,6 +36,9 @@ public static class InfrastructureServices
         services.AddSingleton<IAuditLog, SqlAuditLog>();
         services.AddSingleton<IUploadStore, SqlUploadStore>();
         services.AddSingleton<IFileStore, SqlFileStore>();
+        services.AddSingleton<IContentStore, SqlContentStore>();
+        services.AddSingleton<IShareStore, SqlShareStore>();
+        services.AddSingleton<IShareGrants, ShareGrants>();
         services.AddSingleton<IUploadLocks, LocalUploadLocks>();
         services.AddSingleton<IBlobStore>(_ => new DiskBlobStore(options.Blobs.Length > 0 ? options.Blobs : Path.Combine(DataFolder.Create(options.Data), "blobs")));
         services.AddSingleton<IReadinessProbe, DatabaseProbe>();
