@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using RooCoord.Application;
 using RooCoord.Application.Admin;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Files;
@@ -6,6 +7,7 @@ using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
 using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
+using RooCoord.Infrastructure.Scan;
 using RooCoord.Infrastructure.Sql;
 using RooCoord.Infrastructure.Sql.Files;
 
@@ -22,6 +24,7 @@ public static class InfrastructureServices
         services.AddSingleton<GroupCommit>();
         services.AddSingleton<TimerWake>();
         services.AddSingleton<Leases>();
+        services.AddSingleton<ILeases>(provider => provider.GetRequiredService<Leases>());
         services.AddSingleton<IMailbox, SqlMailbox>();
         services.AddSingleton<IReceiptStore, SqlReceiptStore>();
         services.AddSingleton<ILedger, SqlLedger>();
@@ -35,9 +38,22 @@ public static class InfrastructureServices
         services.AddSingleton<IUploadStore, SqlUploadStore>();
         services.AddSingleton<IFileStore, SqlFileStore>();
         services.AddSingleton<IUploadLocks, LocalUploadLocks>();
-        services.AddSingleton<IBlobStore>(_ => new DiskBlobStore(options.Blobs.Length > 0 ? options.Blobs : Path.Combine(DataFolder.Create(options.Data), "blobs")));
+        services.AddSingleton<IBlobStore>(_ =>
+        {
+            DataFolder.Create(options.Data);
+            return new DiskBlobStore(options.BlobFolder);
+        });
+        services.AddSingleton<IBlobRecords, SqlBlobRecords>();
+        services.AddSingleton<IScrubRecords, SqlScrubRecords>();
+        if (options.Scan.IsOn)
+        {
+            services.AddSingleton(options.Scan);
+            services.AddSingleton<IFileScanner, ClamdScanner>();
+        }
         services.AddSingleton<IReadinessProbe, DatabaseProbe>();
         services.AddSingleton<IReadinessProbe>(new DiskProbe(options));
+        services.AddSingleton<IReadinessProbe>(provider => new BlobProbe(provider.GetRequiredService<IBlobStore>(), options));
+        services.AddSingleton<IReadinessProbe, DamageProbe>();
         services.AddHostedService<SqlStartup>();
         services.AddHostedService<ExpirySweeper>();
         services.AddHostedService<DurableTimers>();
