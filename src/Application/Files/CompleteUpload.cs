@@ -40,8 +40,9 @@ internal sealed class CompleteUpload(
         var sha256 = length > 0 && hashes.Take(upload.Id, length) is { } running
             ? running.Finish()
             : await Task.Run(() => Contents.Hash(blobs, parts)).ConfigureAwait(false);
-        var mimeType = MediaTypes.Of(Contents.Head(blobs, parts, MediaTypes.HeadBytes), upload.Metadata.FileType, upload.Metadata.FileName);
-        if (Refusal(mimeType) is { } refusal) throw await FailAsync(caller, upload, refusal).ConfigureAwait(false);
+        var head = Contents.Head(blobs, parts, MediaTypes.HeadBytes);
+        var mimeType = MediaTypes.Of(head, upload.Metadata.FileType, upload.Metadata.FileName);
+        if (Refusal(head, mimeType) is { } refusal) throw await FailAsync(caller, upload, refusal).ConfigureAwait(false);
         if (await scanner.ScanAsync(parts, CancellationToken.None).ConfigureAwait(false) is { } found)
             throw await FailAsync(caller, upload, found).ConfigureAwait(false);
         foreach (var part in parts) await blobs.PublishAsync(part.BlobId, CancellationToken.None).ConfigureAwait(false);
@@ -63,7 +64,7 @@ internal sealed class CompleteUpload(
         return completed;
     }
 
-    private Fault? Refusal(string mimeType) => MediaTypes.IsTaken(mimeType, options.AllowedTypes, options.DeniedTypes)
+    private Fault? Refusal(byte[] head, string mimeType) => MediaTypes.IsTaken(head, mimeType, options.AllowedTypes, options.DeniedTypes)
         ? null
         : new Fault(FaultCode.UnsupportedType, $"files of type {mimeType} are not taken here");
 

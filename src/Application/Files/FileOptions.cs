@@ -1,3 +1,5 @@
+using RooCoord.Domain.Files;
+
 namespace RooCoord.Application.Files;
 
 /// <summary>Options <c>RooCoord:Files</c>. Sizes stand in <see cref="Limits"/>.</summary>
@@ -39,6 +41,8 @@ public sealed record FileOptions
         if (UploadsExpireAfter < TimeSpan.FromMinutes(1)) yield return "RooCoord:Files:UploadsExpireAfter must be at least a minute";
         if (IdleSeconds < 1) yield return "RooCoord:Files:IdleSeconds must be at least 1";
         if (OpenUploads < 0) yield return "RooCoord:Files:OpenUploads must not be negative";
+        foreach (var pattern in new[] { MediaTypes.Problem(AllowedTypes), MediaTypes.Problem(DeniedTypes) })
+            if (pattern is not null) yield return $"RooCoord:Files:AllowedTypes and :DeniedTypes: '{pattern}' is no media type";
         if (SweepInterval < TimeSpan.FromSeconds(1)) yield return "RooCoord:Files:SweepInterval must be at least a second";
         if (OrphanInterval < TimeSpan.FromSeconds(1)) yield return "RooCoord:Files:OrphanInterval must be at least a second";
         // An upload's row comes before its blob, but a copy of the database may lag behind.
