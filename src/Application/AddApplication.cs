@@ -58,6 +58,11 @@ public static class ApplicationServices
         services.AddSingleton<PasswordGuesses>();
         services.AddSingleton<ShareDoor>();
         services.AddSingleton<IFileScanner, NoScanner>();
+        services.AddSingleton<FileMeter>();
+        services.AddHostedService<SilentUploads>();
+        services.AddHostedService<UploadSweeper>();
+        services.AddHostedService<BlobSweeper>();
+        services.AddHostedService<BlobScrub>();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         return services;

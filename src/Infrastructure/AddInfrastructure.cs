@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using RooCoord.Application;
 using RooCoord.Application.Admin;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Files;
@@ -7,6 +8,7 @@ using RooCoord.Application.Sessions;
 using RooCoord.Application.Shares;
 using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
+using RooCoord.Infrastructure.Scan;
 using RooCoord.Infrastructure.Sql;
 using RooCoord.Infrastructure.Sql.Files;
 using RooCoord.Infrastructure.Sql.Shares;
@@ -24,6 +26,7 @@ public static class InfrastructureServices
         services.AddSingleton<GroupCommit>();
         services.AddSingleton<TimerWake>();
         services.AddSingleton<Leases>();
+        services.AddSingleton<ILeases>(provider => provider.GetRequiredService<Leases>());
         services.AddSingleton<IMailbox, SqlMailbox>();
         services.AddSingleton<IReceiptStore, SqlReceiptStore>();
         services.AddSingleton<ILedger, SqlLedger>();
@@ -40,9 +43,22 @@ public static class InfrastructureServices
         services.AddSingleton<IShareStore, SqlShareStore>();
         services.AddSingleton<IShareGrants, ShareGrants>();
         services.AddSingleton<IUploadLocks, LocalUploadLocks>();
-        services.AddSingleton<IBlobStore>(_ => new DiskBlobStore(options.Blobs.Length > 0 ? options.Blobs : Path.Combine(DataFolder.Create(options.Data), "blobs")));
+        services.AddSingleton<IBlobStore>(_ =>
+        {
+            DataFolder.Create(options.Data);
+            return new DiskBlobStore(options.BlobFolder);
+        });
+        services.AddSingleton<IBlobRecords, SqlBlobRecords>();
+        services.AddSingleton<IScrubRecords, SqlScrubRecords>();
+        if (options.Scan.IsOn)
+        {
+            services.AddSingleton(options.Scan);
+            services.AddSingleton<IFileScanner, ClamdScanner>();
+        }
         services.AddSingleton<IReadinessProbe, DatabaseProbe>();
         services.AddSingleton<IReadinessProbe>(new DiskProbe(options));
+        services.AddSingleton<IReadinessProbe>(provider => new BlobProbe(provider.GetRequiredService<IBlobStore>(), options));
+        services.AddSingleton<IReadinessProbe, DamageProbe>();
         services.AddHostedService<SqlStartup>();
         services.AddHostedService<ExpirySweeper>();
         services.AddHostedService<DurableTimers>();

@@ -10,7 +10,7 @@ namespace RooCoord.Application.Files;
 /// </summary>
 internal sealed class CompleteUpload(
     IUploadStore uploads, IBlobStore blobs, UploadHashes hashes, IFileScanner scanner, UploadProgressTracker progress, FileAnnouncer announcer,
-    FileOptions options, TimeProvider time)
+    FileMeter meter, FileOptions options, TimeProvider time)
 {
     /// <summary>Completes an upload all of whose bytes are synced.</summary>
     public async Task<Upload> RunAsync(Caller caller, Upload upload)
@@ -22,6 +22,7 @@ internal sealed class CompleteUpload(
             await blobs.PublishAsync(upload.BlobId, CancellationToken.None).ConfigureAwait(false);
             await uploads.CompletePartAsync(upload, expiresAt).ConfigureAwait(false);
             var part = upload with { Received = length, State = UploadState.Completed, ExpiresAt = expiresAt };
+            meter.Received(length - upload.Received);
             progress.Ended(caller.UserKey, part, null, UploadStates.Completed);
             return part;
         }
@@ -39,10 +40,11 @@ internal sealed class CompleteUpload(
         var sha256 = length > 0 && hashes.Take(upload.Id, length) is { } running
             ? running.Finish()
             : await Task.Run(() => Contents.Hash(blobs, parts)).ConfigureAwait(false);
-        var mimeType = MediaTypes.Of(Contents.Head(blobs, parts, MediaTypes.HeadBytes), upload.Metadata.FileType, upload.Metadata.FileName);
-        if (Refusal(mimeType) is { } refusal) throw await FailAsync(caller, upload, refusal).ConfigureAwait(false);
+        var head = Contents.Head(blobs, parts, MediaTypes.HeadBytes);
+        var mimeType = MediaTypes.Of(head, upload.Metadata.FileType, upload.Metadata.FileName);
+        if (Refusal(head, mimeType) is { } refusal) throw await FailAsync(caller, upload, refusal).ConfigureAwait(false);
         if (await scanner.ScanAsync(parts, CancellationToken.None).ConfigureAwait(false) is { } found)
-            throw await FailAsync(caller, upload, new(FaultCode.UnsupportedType, found)).ConfigureAwait(false);
+            throw await FailAsync(caller, upload, found).ConfigureAwait(false);
         foreach (var part in parts) await blobs.PublishAsync(part.BlobId, CancellationToken.None).ConfigureAwait(false);
         var version = new NewVersion(upload.Metadata.FileName, mimeType, length, sha256, parts, time.GetUtcNow());
         FileEntry file;
@@ -50,23 +52,25 @@ internal sealed class CompleteUpload(
         {
             file = await uploads.CompleteAsync(caller, upload, version, expiresAt).ConfigureAwait(false);
         }
-        catch (Fault fault) when (fault.Code is FaultCode.NotFound or FaultCode.Forbidden)
+        catch (Fault fault) when (fault.Code is FaultCode.NotFound or FaultCode.Forbidden or FaultCode.TooLarge)
         {
             throw await FailAsync(caller, upload, fault).ConfigureAwait(false);
         }
         var completed = upload with { Received = length, State = UploadState.Completed, Result = new(file.Id, file.Version), ExpiresAt = expiresAt };
+        // The bytes of a final one were counted with its parts.
+        if (upload.Kind != UploadKind.Final) meter.Received(length - upload.Received);
         progress.Ended(caller.UserKey, completed, file.Id, UploadStates.Completed);
         await announcer.ChangedAsync(file, file.Version == 1 ? FileChanges.Created : FileChanges.Version).ConfigureAwait(false);
         return completed;
     }
 
-    private Fault? Refusal(string mimeType) => MediaTypes.IsTaken(mimeType, options.AllowedTypes, options.DeniedTypes)
+    private Fault? Refusal(byte[] head, string mimeType) => MediaTypes.IsTaken(head, mimeType, options.AllowedTypes, options.DeniedTypes)
         ? null
         : new Fault(FaultCode.UnsupportedType, $"files of type {mimeType} are not taken here");
 
     private async Task<Fault> FailAsync(Caller caller, Upload upload, Fault fault)
     {
-        await uploads.FailAsync(upload, fault.Message).ConfigureAwait(false);
+        await uploads.FailAsync(caller, upload, fault.Message).ConfigureAwait(false);
         progress.Ended(caller.UserKey, upload, null, UploadStates.Failed);
         return fault;
     }

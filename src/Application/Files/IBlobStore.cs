@@ -18,6 +18,9 @@ public interface IBlobStore
     /// <summary>Deletes a blob, published or not; not there: nothing happens.</summary>
     void Delete(string blobId);
 
+    /// <summary>Throws <see cref="Domain.FaultCode.Unavailable"/> when the folder of all blobs is not there, as when its disk is not mounted.</summary>
+    void RequireFolder();
+
     /// <summary>Ids of all blobs last written before a time, in no order.</summary>
     IEnumerable<string> WrittenBefore(DateTimeOffset time);
 }

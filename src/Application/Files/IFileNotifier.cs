@@ -16,11 +16,11 @@ public interface IFileNotifier
 public interface IFileScanner
 {
     /// <summary>Null when it may be published, else why not. Throws <see cref="Domain.FaultCode.Unavailable"/> when it cannot be told now.</summary>
-    Task<string?> ScanAsync(IReadOnlyList<Domain.Files.FilePart> parts, CancellationToken cancellationToken);
+    Task<Domain.Fault?> ScanAsync(IReadOnlyList<Domain.Files.FilePart> parts, CancellationToken cancellationToken);
 }
 
 /// <summary>No scanner is configured.</summary>
 internal sealed class NoScanner : IFileScanner
 {
-    public Task<string?> ScanAsync(IReadOnlyList<Domain.Files.FilePart> parts, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+    public Task<Domain.Fault?> ScanAsync(IReadOnlyList<Domain.Files.FilePart> parts, CancellationToken cancellationToken) => Task.FromResult<Domain.Fault?>(null);
 }

@@ -28,6 +28,10 @@ public interface IUploadStore
     /// Throws <see cref="Domain.FaultCode.Conflict"/> when it stands elsewhere: whoever lost its lock without knowing changes nothing.
     /// While the length is deferred, throws <see cref="Domain.FaultCode.TooLarge"/> as <see cref="AddAsync"/> does.
     /// </summary>
+    /// <param name="upload">As it was found.</param>
+    /// <param name="received">What is committed now.</param>
+    /// <param name="expiresAt">When it is forgotten now.</param>
+    /// <param name="quota">Of an upload whose length is not known: as of <see cref="AddAsync"/>, for the bytes that came.</param>
     Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt, long quota);
 
     /// <summary>
@@ -42,11 +46,20 @@ public interface IUploadStore
     /// </summary>
     Task<FileEntry> CompleteAsync(Caller caller, Upload upload, NewVersion version, DateTimeOffset expiresAt);
 
-    /// <summary>Marks an upload as failed, for good; its blob is to be deleted.</summary>
-    Task FailAsync(Upload upload, string reason);
+    /// <summary>Marks an upload as failed, for good, with a line in the audit; its blob is to be deleted.</summary>
+    Task FailAsync(Caller caller, Upload upload, string reason);
 
     /// <summary>Forgets an upload; its blob is to be deleted unless a file names it.</summary>
     Task RemoveAsync(Upload upload);
+
+    /// <summary>Uploads of all users whose bytes are all committed but which are not completed; final ones not: nobody knows their ids.</summary>
+    Task<IReadOnlyList<(Caller Caller, Upload Upload)>> InterruptedAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Uploads of all users whose time is over.</summary>
+    Task<IReadOnlyList<Upload>> ExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Forgets an upload as <see cref="RemoveAsync"/> does, unless it was put off meanwhile: then false.</summary>
+    Task<bool> ExpireAsync(Upload upload);
 }
 
 /// <summary>What a completed upload brings.</summary>

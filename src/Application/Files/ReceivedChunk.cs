@@ -132,8 +132,9 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         var position = _blob.Position;
         var expiresAt = services.Time.GetUtcNow() + services.Options.UploadsExpireAfter;
         await services.Uploads.AdvanceAsync(Upload, position, expiresAt, services.Limits.UserBytes).ConfigureAwait(false);
+        var more = position - Upload.Received;
         Upload = Upload with { Received = position, ExpiresAt = expiresAt };
-        services.Progress.Committed(request.Caller.UserKey, Upload);
+        services.Progress.Committed(request.Caller.UserKey, Upload, more);
     }
 
     public void Dispose()

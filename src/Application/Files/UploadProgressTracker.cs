@@ -8,7 +8,7 @@ namespace RooCoord.Application.Files;
 /// Tells a user's devices how far uploads are: the first committed bytes and the end at once, in between at most every 100 ms an
 /// upload, and then what is newest.
 /// </summary>
-internal sealed class UploadProgressTracker(IFileNotifier notifier, TimeProvider time)
+internal sealed class UploadProgressTracker(IFileNotifier notifier, FileMeter meter, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     // Speed counts bytes of about so long.
@@ -16,14 +16,26 @@ internal sealed class UploadProgressTracker(IFileNotifier notifier, TimeProvider
 
     private readonly ConcurrentDictionary<string, Tracked> _uploads = new(StringComparer.Ordinal);
 
-    /// <summary>More bytes are committed.</summary>
-    public void Committed(long userKey, Upload upload) =>
-        _uploads.GetOrAdd(upload.Id, static (_, start) => new(start.notifier, start.time, start.userKey), (notifier, time, userKey)).Committed(upload);
+    /// <summary>So many bytes more are committed.</summary>
+    public void Committed(long userKey, Upload upload, long more)
+    {
+        meter.Received(more);
+        if (!_uploads.TryGetValue(upload.Id, out var tracked))
+        {
+            tracked = new(notifier, time, userKey);
+            // One request has the upload's lock, so nobody else adds it.
+            if (_uploads.TryAdd(upload.Id, tracked)) meter.Opened(1);
+        }
+        tracked.Committed(upload);
+    }
 
     /// <summary>It is over: completed, failed or cancelled.</summary>
     public void Ended(long userKey, Upload upload, string? fileId, string state)
     {
-        if (!_uploads.TryRemove(upload.Id, out var tracked)) tracked = new(notifier, time, userKey);
+        if (_uploads.TryRemove(upload.Id, out var tracked)) meter.Opened(-1);
+        else tracked = new(notifier, time, userKey);
+        if (state == UploadStates.Completed) meter.Completed();
+        else if (state == UploadStates.Failed) meter.Failed();
         tracked.Ended(upload, fileId, state);
     }
 
@@ -31,7 +43,7 @@ internal sealed class UploadProgressTracker(IFileNotifier notifier, TimeProvider
     public void Forget(TimeSpan silentFor)
     {
         foreach (var (id, tracked) in _uploads)
-            if (tracked.IsSilent(silentFor)) _uploads.TryRemove(id, out _);
+            if (tracked.IsSilent(silentFor) && _uploads.TryRemove(new(id, tracked))) meter.Opened(-1);
     }
 
     private sealed class Tracked(IFileNotifier notifier, TimeProvider time, long userKey)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace RooCoord.Domain.Files;
@@ -12,8 +13,9 @@ public static class FileNames
     public const string Unnamed = "unnamed";
 
     /// <summary>
-    /// What a client called a file, without folders (<c>/</c> and <c>\</c>), control characters, lone surrogates, the characters that
-    /// other systems refuse, and leading or trailing dots and spaces; cut to <see cref="MaxLength"/> with its extension kept.
+    /// What a client called a file, without folders (<c>/</c> and <c>\</c>), control characters, what turns the reading direction, lone
+    /// surrogates, the characters and names that other systems refuse, and dots and white space at its ends; cut to
+    /// <see cref="MaxLength"/> with its extension kept.
     /// </summary>
     public static string Safe(string? name)
     {
@@ -25,8 +27,9 @@ public static class FileNames
             if (rune == Rune.ReplacementChar || Rune.IsControl(rune) || IsInvisible(rune)) continue;
             safe.Append(rune.Value is '<' or '>' or ':' or '"' or '|' or '?' or '*' ? "_" : rune.ToString());
         }
-        var trimmed = safe.ToString().Trim(' ', '.');
-        return trimmed.Length == 0 ? Unnamed : Cut(trimmed);
+        var trimmed = Trim(safe.ToString());
+        if (trimmed.Length == 0) return Unnamed;
+        return Cut(IsDevice(trimmed) ? "_" + trimmed : trimmed);
     }
 
     /// <summary>Throws unless the name is one that <see cref="Safe"/> would leave as it is.</summary>
@@ -36,8 +39,27 @@ public static class FileNames
         return Safe(name) == name ? name! : throw Fault.Invalid("`name` must not have folders, reserved characters, or dots and spaces at its ends");
     }
 
-    // Characters that turn the reading direction make "gpj.exe" look like "exe.jpg".
-    private static bool IsInvisible(Rune rune) => Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.Format;
+    // Characters that turn the reading direction make "gpj.exe" look like "exe.jpg". Joiners belong to how some languages and emoji are written.
+    private static bool IsInvisible(Rune rune) => rune.Value is not (0x200C or 0x200D)
+        && Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    private static string Trim(string name)
+    {
+        var (start, end) = (0, name.Length);
+        while (start < end && IsTrimmed(name[start])) start++;
+        while (end > start && IsTrimmed(name[end - 1])) end--;
+        return name[start..end];
+    }
+
+    private static bool IsTrimmed(char c) => c is '.' or '\u200C' or '\u200D' || char.IsWhiteSpace(c);
+
+    // Windows opens a device under these names, whatever the extension.
+    private static bool IsDevice(string name)
+    {
+        var stem = Trim(name.Split('.')[0]);
+        return stem.ToUpperInvariant() is "CON" or "PRN" or "AUX" or "NUL" or "CONIN$" or "CONOUT$"
+            || (stem.Length == 4 && stem[3] is (>= '1' and <= '9') or '¹' or '²' or '³' && (stem.StartsWith("COM", StringComparison.OrdinalIgnoreCase) || stem.StartsWith("LPT", StringComparison.OrdinalIgnoreCase)));
+    }
 
     private static string Cut(string name)
     {
@@ -46,7 +68,7 @@ public static class FileNames
         var extension = dot > 0 && name.Length - dot <= 32 ? name[dot..] : "";
         var end = MaxLength - extension.Length;
         if (char.IsHighSurrogate(name[end - 1])) end--;
-        return name[..end].TrimEnd(' ', '.') + extension;
+        return Trim(name[..end]) + extension;
     }
 }
 

@@ -80,6 +80,11 @@ internal sealed class DiskBlobStore : IBlobStore
         if (Directory.Exists(Path.GetDirectoryName(Published(blobId)))) File.Delete(Published(blobId));
     }
 
+    public void RequireFolder()
+    {
+        if (!Directory.Exists(_uploads) || !Directory.Exists(_files)) throw new Fault(FaultCode.Unavailable, "the folder of the blobs is not there");
+    }
+
     public IEnumerable<string> WrittenBefore(DateTimeOffset time) =>
         new[] { _uploads }.Concat(Directory.EnumerateDirectories(_files))
             .SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles())

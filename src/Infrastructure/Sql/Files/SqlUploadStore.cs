@@ -14,8 +14,8 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
     {
         var connection = transaction.Connection;
         var user = await SqlDeviceStore.UserAsync(connection, caller.UserId, upload.CreatedAt).ConfigureAwait(false);
-        await RequireFewAsync(connection, user).ConfigureAwait(false);
-        await RequireRoomAsync(connection, user, upload.Length ?? 0, quota).ConfigureAwait(false);
+        await UploadRoom.RequireAnotherAsync(connection, user, options.OpenUploads).ConfigureAwait(false);
+        await UploadRoom.RequireBytesAsync(connection, user, upload.Length ?? 0, quota).ConfigureAwait(false);
         var added = upload with { Key = await SqlDeviceStore.NextKeyAsync(connection, "upload").ConfigureAwait(false), UserKey = user };
         await connection.ExecuteAsync(
             """
@@ -52,7 +52,7 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
 
     public Task SetLengthAsync(Upload upload, long length, long quota) => commit.RunAsync(async transaction =>
     {
-        await RequireRoomAsync(transaction.Connection, upload.UserKey, length - upload.Received, quota).ConfigureAwait(false);
+        await UploadRoom.RequireBytesAsync(transaction.Connection, upload.UserKey, length - upload.Received, quota).ConfigureAwait(false);
         var changed = await transaction.Connection.ExecuteAsync(
             "UPDATE upload SET length = @length WHERE upload_key = @Key AND length IS NULL", new { upload.Key, length }).ConfigureAwait(false);
         return changed == 1 ? changed : throw Fault.Conflict("the upload has another length");
@@ -60,7 +60,9 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
 
     public Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt, long quota) => commit.RunAsync(async transaction =>
     {
-        if (upload.Length is null) await RequireRoomAsync(transaction.Connection, upload.UserKey, received - upload.Received, quota).ConfigureAwait(false);
+        // What has a length was counted with it.
+        if (upload.Length is null)
+            await UploadRoom.RequireBytesAsync(transaction.Connection, upload.UserKey, received - upload.Received, quota).ConfigureAwait(false);
         return await AdvanceAsync(transaction.Connection, upload, received, UploadState.Uploading, expiresAt).ConfigureAwait(false);
     });
 
@@ -71,26 +73,70 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
     {
         var connection = transaction.Connection;
         await AdvanceAsync(connection, upload, upload.Length!.Value, UploadState.Completed, expiresAt).ConfigureAwait(false);
+        if (upload.Kind == UploadKind.Final) await RequirePartsAsync(connection, upload.UserKey, version.Parts).ConfigureAwait(false);
         var file = await FileVersions.AddAsync(transaction, caller, upload.Metadata, version).ConfigureAwait(false);
         await connection.ExecuteAsync(
             "UPDATE upload SET result_file_id = @Id, result_version = @Version WHERE upload_key = @upload", new { file.Id, file.Version, upload = upload.Key }).ConfigureAwait(false);
         return file;
     });
 
-    public Task FailAsync(Upload upload, string reason) => commit.RunAsync(async transaction =>
+    public Task FailAsync(Caller caller, Upload upload, string reason) => commit.RunAsync(async transaction =>
     {
+        var now = time.GetUtcNow();
         var changed = await transaction.Connection.ExecuteAsync(
             "UPDATE upload SET state = 2, reason = @reason WHERE upload_key = @Key AND state = 0", new { upload.Key, reason }).ConfigureAwait(false);
-        if (changed == 1) await BlobDeletions.NoteAsync(transaction.Connection, [upload.BlobId], time.GetUtcNow()).ConfigureAwait(false);
+        if (changed == 0) return changed;
+        await BlobDeletions.NoteAsync(transaction.Connection, [upload.BlobId], now).ConfigureAwait(false);
+        await FileAudit.AddAsync(transaction.Connection, upload.Metadata.FileId ?? upload.Id, caller, "refuse", null, now, reason).ConfigureAwait(false);
         return changed;
     });
 
-    public Task RemoveAsync(Upload upload) => commit.RunAsync(async transaction =>
+    public Task RemoveAsync(Upload upload) => commit.RunAsync(transaction => RemoveAsync(transaction.Connection, upload, long.MaxValue));
+
+    public async Task<bool> ExpireAsync(Upload upload) =>
+        await commit.RunAsync(transaction => RemoveAsync(transaction.Connection, upload, upload.ExpiresAt.ToUnixTimeMilliseconds())).ConfigureAwait(false) > 0;
+
+    public async Task<IReadOnlyList<(Caller, Upload)>> InterruptedAsync(int limit, CancellationToken cancellationToken)
     {
-        var changed = await transaction.Connection.ExecuteAsync("DELETE FROM upload WHERE upload_key = @Key", new { upload.Key }).ConfigureAwait(false);
-        await BlobDeletions.NoteAsync(transaction.Connection, [upload.BlobId], time.GetUtcNow()).ConfigureAwait(false);
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var found = new List<(Caller, Upload)>();
+        // Those that cannot be completed now would keep the others from being looked at.
+        var rows = await connection.QueryAsync<UploadRow>(
+            $"{UploadRow.Select} WHERE state = 0 AND length = received AND kind <> 2 ORDER BY expires_at DESC LIMIT @limit", new { limit }).ConfigureAwait(false);
+        foreach (var row in rows)
+        {
+            var user = await connection.ExecuteScalarAsync<string>("SELECT id FROM user_account WHERE user_key = @UserKey", new { row.UserKey }).ConfigureAwait(false);
+            found.Add((new(user!, row.UserKey, null, IsAdmin: false), row.ToUpload()));
+        }
+        return found;
+    }
+
+    public async Task<IReadOnlyList<Upload>> ExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await connection.QueryAsync<UploadRow>(
+            $"{UploadRow.Select} WHERE expires_at <= @now ORDER BY expires_at LIMIT @limit", new { now = now.ToUnixTimeMilliseconds(), limit }).ConfigureAwait(false);
+        return [.. rows.Select(r => r.ToUpload())];
+    }
+
+    private async Task<int> RemoveAsync(DbConnection connection, Upload upload, long expiresBy)
+    {
+        var changed = await connection.ExecuteAsync(
+            "DELETE FROM upload WHERE upload_key = @Key AND expires_at <= @expiresBy", new { upload.Key, expiresBy }).ConfigureAwait(false);
+        if (changed > 0) await BlobDeletions.NoteAsync(connection, [upload.BlobId], time.GetUtcNow()).ConfigureAwait(false);
         return changed;
-    });
+    }
+
+    // A part taken back meanwhile may be on its way from the disk; one that is held here is not.
+    private static async Task RequirePartsAsync(DbConnection connection, long userKey, IReadOnlyList<FilePart> parts)
+    {
+        foreach (var id in parts.Select(p => p.BlobId).Distinct().Order(StringComparer.Ordinal))
+        {
+            var held = await connection.ExecuteAsync(
+                "UPDATE upload SET state = state WHERE blob_id = @id AND user_key = @userKey AND kind = 1 AND state = 1", new { id, userKey }).ConfigureAwait(false);
+            if (held == 0) throw Fault.NotFound("part");
+        }
+    }
 
     private static async Task<int> AdvanceAsync(DbConnection connection, Upload upload, long received, UploadState state, DateTimeOffset expiresAt)
     {
@@ -98,28 +144,5 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
             "UPDATE upload SET received = @received, state = @state, expires_at = @at WHERE upload_key = @Key AND received = @from AND state = 0",
             new { upload.Key, received, state = (long)state, at = expiresAt.ToUnixTimeMilliseconds(), from = upload.Received }).ConfigureAwait(false);
         return changed == 1 ? changed : throw Fault.Conflict("the upload stands elsewhere by now");
-    }
-
-    private async Task RequireFewAsync(DbConnection connection, long user)
-    {
-        if (options.OpenUploads == 0) return;
-        var open = await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM upload WHERE user_key = @user AND state = 0", new { user }).ConfigureAwait(false);
-        if (open >= options.OpenUploads) throw new Fault(FaultCode.RateLimited, $"the user has {open} unfinished uploads");
-    }
-
-    // Files stored, what other unfinished uploads announced or brought, and parts that wait for their final upload. The user's row is
-    // locked by counting on it: two uploads that begin at once do not both get the last room.
-    private static async Task RequireRoomAsync(DbConnection connection, long user, long more, long quota)
-    {
-        if (quota <= 0) return;
-        var stored = await connection.ExecuteScalarAsync<long>(
-            "UPDATE user_account SET stored_bytes = stored_bytes WHERE user_key = @user RETURNING stored_bytes", new { user }).ConfigureAwait(false);
-        var reserved = await connection.ExecuteScalarAsync<long>(
-            """
-            SELECT CAST(COALESCE(SUM(COALESCE(length, received)), 0) AS BIGINT) FROM upload
-            WHERE user_key = @user AND ((state = 0 AND kind <> 2)
-                OR (state = 1 AND kind = 1 AND NOT EXISTS (SELECT 1 FROM file_part p WHERE p.blob_id = upload.blob_id)))
-            """, new { user }).ConfigureAwait(false);
-        if (stored + reserved + more > quota) throw Fault.TooLarge($"the user has {stored + reserved} of {quota} bytes");
     }
 }

@@ -26,6 +26,8 @@ CREATE TABLE upload (
 );
 CREATE INDEX upload_user ON upload (user_key, state);
 CREATE INDEX upload_expires ON upload (expires_at);
+CREATE INDEX upload_blob ON upload (blob_id);
+CREATE INDEX upload_whole ON upload (upload_key) WHERE state = 0 AND length = received;
 
 -- version: the current one, whose size, sha256 and mime_type stand here too. tags: comma separated. words: what search looks at,
 -- lower case, each once, separated by spaces.
@@ -74,6 +76,23 @@ CREATE INDEX file_part_blob ON file_part (blob_id);
 CREATE TABLE blob_deletion (
     blob_id {TEXT} NOT NULL PRIMARY KEY,
     noted_at BIGINT NOT NULL
+) {WITHOUT_ROWID};
+
+-- How far re-hashing all versions has come: the last version looked at (0, 0 between two rounds), and when the round began.
+CREATE TABLE scrub (
+    name {TEXT} NOT NULL PRIMARY KEY,
+    file_key BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    began_at BIGINT NOT NULL
+) {WITHOUT_ROWID};
+
+-- Versions whose bytes were not what they had been. Counts only while the version is there.
+CREATE TABLE file_damage (
+    file_key BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    reason {TEXT} NOT NULL,
+    found_at BIGINT NOT NULL,
+    PRIMARY KEY (file_key, version)
 ) {WITHOUT_ROWID};
 
 -- role: 1 viewer, 2 editor, 3 owner. Whoever the file belongs to (file.user_key) has no row here.
