@@ -57,8 +57,12 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
         return changed == 1 ? changed : throw Fault.Conflict("the upload has another length");
     });
 
-    public Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt) =>
-        commit.RunAsync(async transaction => await AdvanceAsync(transaction.Connection, upload, received, UploadState.Uploading, expiresAt).ConfigureAwait(false));
+    public Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt)
+    {
+        var work = new AdvanceWork(upload, received, expiresAt);
+        commit.Enqueue(work);
+        return work.Task;
+    }
 
     public Task CompletePartAsync(Upload upload, DateTimeOffset expiresAt) =>
         commit.RunAsync(async transaction => await AdvanceAsync(transaction.Connection, upload, upload.Length!.Value, UploadState.Completed, expiresAt).ConfigureAwait(false));
