@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using RooCoord.Bench;
 using RooCoord.Bench.Connections;
+using RooCoord.Bench.Files;
 using RooCoord.Bench.Relay;
 
 using var stop = new CancellationTokenSource();
@@ -14,7 +15,13 @@ void Cancel(PosixSignalContext context)
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 
-var usage = args is ["relay", ..] ? RelayOptions.Usage : args is ["connections", ..] ? ConnectionsOptions.Usage : $"{RelayOptions.Usage}\n\n{ConnectionsOptions.Usage}";
+var usage = args switch
+{
+    ["relay", ..] => RelayOptions.Usage,
+    ["connections", ..] => ConnectionsOptions.Usage,
+    ["files", ..] => FilesOptions.Usage,
+    _ => $"{RelayOptions.Usage}\n\n{ConnectionsOptions.Usage}\n\n{FilesOptions.Usage}",
+};
 
 try
 {
@@ -25,6 +32,9 @@ try
             return 0;
         case ["connections", .. var rest] when !rest.Contains("--help"):
             await ConnectionsCommand.RunAsync(ConnectionsOptions.Parse(rest), stop.Token);
+            return 0;
+        case ["files", .. var rest] when !rest.Contains("--help"):
+            await FilesCommand.RunAsync(FilesOptions.Parse(rest), stop.Token);
             return 0;
         default:
             await Console.Error.WriteLineAsync(usage);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.SignalR;
 using RooCoord.Api.Auth;
@@ -82,6 +83,7 @@ public static class RooCoordServer
         services.AddSingleton<RateFilter>();
         services.AddSingleton(provider => new DirectMediator(provider, services));
         services.AddSingleton<CallCounter>();
+        services.AddSingleton<IMemoryPoolFactory<byte>, TransportBlocks>();
         services.AddSingleton<StopSignals>();
         services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Drain.TotalSeconds));

@@ -26,6 +26,9 @@ internal sealed class RooCoordServer : IRelayServer
 
     public int ProcessId => _process.Id;
 
+    /// <summary>Of the first user.</summary>
+    public string UserToken => _userTokens[0];
+
     public TimeSpan DatabaseCpuTime => _database?.CpuTime ?? TimeSpan.Zero;
 
     public static async Task<RooCoordServer> StartAsync(Variant variant, int users, CancellationToken cancellation)

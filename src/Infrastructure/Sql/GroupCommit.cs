@@ -6,6 +6,7 @@ using Polly.Retry;
 using RooCoord.Application;
 using RooCoord.Application.Messages;
 using RooCoord.Domain;
+using RooCoord.Infrastructure.Sql.Files;
 
 namespace RooCoord.Infrastructure.Sql;
 
@@ -141,6 +142,7 @@ internal sealed partial class GroupCommit(
         {
             var batch = new BatchContext(transaction, database, memory, limits, time.GetUtcNow());
             await new MailboxBatch(batch).RunAsync(works).ConfigureAwait(false);
+            await AdvanceWork.RunAsync(transaction, works).ConfigureAwait(false);
             await TransactionWorks.RunAsync(transaction, database, works).ConfigureAwait(false);
             _committing = true;
             await transaction.CommitAsync().ConfigureAwait(false);

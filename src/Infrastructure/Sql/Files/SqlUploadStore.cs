@@ -58,11 +58,18 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
         return changed == 1 ? changed : throw Fault.Conflict("the upload has another length");
     });
 
-    public Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt, long quota) => commit.RunAsync(async transaction =>
+    public Task AdvanceAsync(Upload upload, long received, DateTimeOffset expiresAt, long quota)
     {
         // What has a length was counted with it.
-        if (upload.Length is null)
-            await UploadRoom.RequireBytesAsync(transaction.Connection, upload.UserKey, received - upload.Received, quota).ConfigureAwait(false);
+        if (upload.Length is null) return AdvanceCountedAsync(upload, received, expiresAt, quota);
+        var work = new AdvanceWork(upload, received, expiresAt);
+        commit.Enqueue(work);
+        return work.Task;
+    }
+
+    private Task AdvanceCountedAsync(Upload upload, long received, DateTimeOffset expiresAt, long quota) => commit.RunAsync(async transaction =>
+    {
+        await UploadRoom.RequireBytesAsync(transaction.Connection, upload.UserKey, received - upload.Received, quota).ConfigureAwait(false);
         return await AdvanceAsync(transaction.Connection, upload, received, UploadState.Uploading, expiresAt).ConfigureAwait(false);
     });
 
