@@ -65,6 +65,9 @@ internal static class TusCalls
     /// <summary>How many bytes of the upload are on the disk.</summary>
     public static long SizeOf(this TestServer server, string upload) => new FileInfo(server.PathOf(upload)) is { Exists: true } file ? file.Length : 0;
 
+    /// <summary>Whether a request has begun to write.</summary>
+    public static bool HasBegun(this TestServer server, string upload) => File.Exists(server.PathOf(upload));
+
     /// <summary>Leaves the upload's bytes as a server does that dies between publishing them and committing that.</summary>
     public static void Publish(this TestServer server, string upload, byte[] bytes)
     {
