@@ -11,15 +11,18 @@ internal sealed class UploadBody(PipeReader reader) : Stream
 {
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        ReadResult result;
-        using (cancellationToken.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader))
-            result = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-        var taken = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
-        taken.CopyTo(buffer.Span);
-        reader.AdvanceTo(taken.End);
-        if (taken.IsEmpty && result.IsCanceled) throw new OperationCanceledException(cancellationToken);
-        return (int)taken.Length;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ReadResult result;
+            using (cancellationToken.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader))
+                result = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            var count = (int)Math.Min(result.Buffer.Length, buffer.Length);
+            var taken = result.Buffer.Slice(0, count);
+            taken.CopyTo(buffer.Span);
+            reader.AdvanceTo(taken.End);
+            if (count > 0 || result.IsCompleted) return count;
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
