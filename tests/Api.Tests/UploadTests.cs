@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using RooCoord.Testing;
+using static RooCoord.Api.Tests.TusCalls;
 
 namespace RooCoord.Api.Tests;
 
@@ -21,13 +21,13 @@ public sealed class UploadTests(Engine engine) : EngineFixture(engine)
         Assert.That(upload, Does.StartWith("/api/v1/uploads/"));
 
         using var first = await http.SendAsync(Chunk(upload, 0, bytes.AsMemory(0, 100_000)));
-        Assert.That((first.StatusCode, Offset(first)), Is.EqualTo((HttpStatusCode.NoContent, 100_000L)));
+        Assert.That((first.StatusCode, first.Offset()), Is.EqualTo((HttpStatusCode.NoContent, 100_000L)));
         using var head = await http.SendAsync(With(HttpMethod.Head, upload));
-        Assert.That((head.StatusCode, Offset(head)), Is.EqualTo((HttpStatusCode.OK, 100_000L)));
+        Assert.That((head.StatusCode, head.Offset()), Is.EqualTo((HttpStatusCode.OK, 100_000L)));
         using var wrong = await http.SendAsync(Chunk(upload, 99_999, bytes.AsMemory(99_999, 10)));
         Assert.That(await TestServer.CodeAsync(wrong), Is.EqualTo("conflict"));
         using var second = await http.SendAsync(Chunk(upload, 100_000, bytes.AsMemory(100_000)));
-        Assert.That((second.StatusCode, Offset(second)), Is.EqualTo((HttpStatusCode.NoContent, 300_000L)));
+        Assert.That((second.StatusCode, second.Offset()), Is.EqualTo((HttpStatusCode.NoContent, 300_000L)));
         Assert.That(second.Content.Headers.GetValues("Content-Location").Single(), Does.StartWith("/api/v1/files/"));
     }
 
@@ -50,25 +50,5 @@ public sealed class UploadTests(Engine engine) : EngineFixture(engine)
         using var answer = await http.SendAsync(final);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Created), await answer.Content.ReadAsStringAsync());
         Assert.That(answer.Content.Headers.GetValues("Content-Location").Single(), Does.StartWith("/api/v1/files/"));
-    }
-
-    private static long Offset(HttpResponseMessage answer) => long.Parse(answer.Headers.GetValues("Upload-Offset").Single());
-
-    private static HttpRequestMessage With(HttpMethod method, string path) => new(method, path) { Headers = { { "Tus-Resumable", "1.0.0" } } };
-
-    private static HttpRequestMessage Create(long length, string name)
-    {
-        var request = With(HttpMethod.Post, "/api/v1/uploads");
-        request.Headers.Add("Upload-Length", $"{length}");
-        request.Headers.Add("Upload-Metadata", $"filename {Convert.ToBase64String(Encoding.UTF8.GetBytes(name))}");
-        return request;
-    }
-
-    private static HttpRequestMessage Chunk(string upload, long offset, ReadOnlyMemory<byte> bytes)
-    {
-        var request = With(HttpMethod.Patch, upload);
-        request.Headers.Add("Upload-Offset", $"{offset}");
-        request.Content = new ReadOnlyMemoryContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/offset+octet-stream") } };
-        return request;
     }
 }

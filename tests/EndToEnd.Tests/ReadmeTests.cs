@@ -11,6 +11,7 @@ internal sealed class ReadmeTests
 {
     [TestCase("README.md", "stored as 1, desktop got \"hello\"")]
     [TestCase("docs/routing.md", "ended: acknowledged, withdrawn")]
+    [TestCase("docs/files.md", "stored as /api/v1/files/")]
     public async Task Example_DoesWhatItSays(string document, string said)
     {
         await using var server = await ServerProcess.StartAsync(Engine.Sqlite);

@@ -4,13 +4,18 @@ using RooCoord.Application.Files;
 
 namespace RooCoord.Api.Endpoints;
 
-/// <summary>What every answer below <c>/api/v1/uploads</c> says, whoever makes it: the version, and to OPTIONS what this server can do.</summary>
+/// <summary>What every request and answer below <c>/api/v1/uploads</c> has in common, whoever makes the answer: the version, and to OPTIONS what this server can do.</summary>
 internal static class TusAnswers
 {
     public static void UseTusAnswers(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         // At the last moment: the exception handler clears headers that were set before.
-        if (context.Request.Path.StartsWithSegments(Tus.Path, StringComparison.Ordinal)) context.Response.OnStarting(Stamp, context);
+        if (context.Request.Path.StartsWithSegments(Tus.Path, StringComparison.Ordinal))
+        {
+            context.Response.OnStarting(Stamp, context);
+            // The end of a connection may be known before the bytes that came ahead of it are read: they are kept all the same.
+            context.RequestAborted = CancellationToken.None;
+        }
         return next(context);
     });
 

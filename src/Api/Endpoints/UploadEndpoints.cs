@@ -49,7 +49,7 @@ internal static class UploadEndpoints
         {
             // The store may have met the user only now.
             upload = await mediator.Send(
-                new AppendChunk(caller with { UserKey = upload.UserKey }, upload.Id, 0, request.Body, checksum, null, request.ContentLength), http.RequestAborted);
+                new AppendChunk(caller with { UserKey = upload.UserKey }, upload.Id, 0, new UploadBody(request.BodyReader), checksum, null, request.ContentLength), http.RequestAborted);
         }
         if (withChunk) http.Response.Headers["Upload-Offset"] = upload.Received.ToString(CultureInfo.InvariantCulture);
         Tus.Tell(http.Response, upload);
@@ -102,7 +102,7 @@ internal static class UploadEndpoints
         if (!Tus.BringsChunk(request) && request.ContentType is null) throw new Fault(FaultCode.UnsupportedType, $"the body must be {Tus.ChunkType}");
         var offset = Tus.Number(request, "Upload-Offset") ?? throw Fault.Invalid("`Upload-Offset` is required");
         var upload = await mediator.Send(
-            new AppendChunk(http.Caller(), id, offset, request.Body, Tus.Checksum(request), Tus.Number(request, "Upload-Length"), request.ContentLength), http.RequestAborted);
+            new AppendChunk(http.Caller(), id, offset, new UploadBody(request.BodyReader), Tus.Checksum(request), Tus.Number(request, "Upload-Length"), request.ContentLength), http.RequestAborted);
         http.Response.Headers["Upload-Offset"] = upload.Received.ToString(CultureInfo.InvariantCulture);
         Tus.Tell(http.Response, upload);
         return TypedResults.NoContent();
