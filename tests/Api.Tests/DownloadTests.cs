@@ -3,6 +3,9 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RooCoord.Api.Downloads;
 using RooCoord.Testing;
 
 namespace RooCoord.Api.Tests;
@@ -264,6 +267,8 @@ public sealed class DownloadTests(Engine engine) : EngineFixture(engine)
         if (!OperatingSystem.IsLinux()) Assert.Ignore("Open files are counted in /proc.");
         var token = await Server.UserTokenAsync(NewUser());
         using var http = Server.With(token);
+        using var problems = new LoggedProblems();
+        Server.Services.GetRequiredService<ILoggerFactory>().AddProvider(problems);
         // More than the buffers of both sockets hold.
         var id = await http.UploadAsync(RandomNumberGenerator.GetBytes(16 << 20));
         var blobs = Path.Combine(Server.Database.Folder, "blobs");
@@ -277,6 +282,23 @@ public sealed class DownloadTests(Engine engine) : EngineFixture(engine)
             socket.LingerState = new(enable: i % 2 == 0, seconds: 0);
         }
         Assert.That(() => OpenBlobs(blobs), Is.Zero.After(10_000, 20));
+        Assert.That(problems.Lines.Where(l => l.Contains(typeof(ContentSender).Namespace!, StringComparison.Ordinal) || l.Contains("Kestrel", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public async Task AFileThatTheDiskLost_IsNeverTakenForWhole()
+    {
+        var (http, path) = await UploadedAsync();
+        using (http)
+        {
+            var blob = (await Server.SqlAsync("SELECT p.blob_id FROM file_part p JOIN file f ON f.file_key = p.file_key WHERE f.id = @id", new { id = path.Split('/')[4] })).Single();
+            var onDisk = Path.Combine(Server.Database.Folder, "blobs", "files", blob[^2..], blob);
+            await using (var file = new FileStream(onDisk, FileMode.Open)) file.SetLength(600_000);
+            Assert.That(async () => await http.GetByteArrayAsync(path), Throws.InstanceOf<HttpRequestException>());
+            File.Delete(onDisk);
+            using var gone = await GetAsync(http, path);
+            Assert.That(await TestServer.CodeAsync(gone), Is.EqualTo("not_found"));
+        }
     }
 
     private static int OpenBlobs(string folder) => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(link => Target(link)?.StartsWith(folder, StringComparison.Ordinal) == true);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using RooCoord.Application.Files;
+using RooCoord.Domain;
 using RooCoord.Domain.Files;
 
 namespace RooCoord.Api.Downloads;
@@ -33,7 +34,7 @@ internal sealed partial class ContentSender(IBlobStore blobs, ILogger<ContentSen
         {
             // The client has gone: nothing is wrong.
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Fault)
         {
             // Ended short of its Content-Length, so that the client cannot take it for whole.
             LogUnreadable(logger, exception, content.FileId, content.Version);

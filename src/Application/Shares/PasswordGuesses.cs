@@ -17,6 +17,9 @@ internal sealed class PasswordGuesses(TimeProvider time)
     private readonly ConcurrentDictionary<(string Share, string? Address), Bucket> _buckets = [];
     private long _forgetAt;
 
+    /// <summary>How many links, and addresses of them, are remembered.</summary>
+    public int Remembered => _buckets.Count;
+
     /// <summary>Counts a guess; throws <see cref="FaultCode.RateLimited"/> when there were too many.</summary>
     public Guess Take(string shareId, string address)
     {
