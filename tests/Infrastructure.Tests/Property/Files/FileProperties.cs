@@ -14,7 +14,7 @@ namespace RooCoord.Infrastructure.Tests.Property.Files;
 [Parallelizable(ParallelScope.Self)]
 public sealed class FileProperties(Engine engine)
 {
-    private static readonly int Histories = Environment.GetEnvironmentVariable("ROOCOORD_SOAK") is null ? 25 : 1_000;
+    private static readonly int Histories = Environment.GetEnvironmentVariable("ROOCOORD_SOAK") is null ? 8 : 1_000;
 
     [Test]
     public async Task AnyHistory_KeepsEveryByte()
