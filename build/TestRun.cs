@@ -6,6 +6,7 @@ static class TestRun
         await Prerequisites.Node();
         var postgresBin = await Prerequisites.Postgres();
         var redisProgram = await Prerequisites.Redis();
+        var clamdProgram = await Prerequisites.Clamd();
         await Prerequisites.NodeModules("tests/e2e");
         await Shell.Require(Shell.Dotnet, ["build", solution, "-c", "Release", "--nologo"]);
 
@@ -20,6 +21,7 @@ static class TestRun
                 ["ROOCOORD_TEST_POSTGRES"] = postgres.ConnectionString,
                 ["ROOCOORD_TEST_POSTGRES_BIN"] = postgresBin,
                 ["ROOCOORD_TEST_REDIS"] = redis.Endpoint,
+                ["ROOCOORD_TEST_CLAMD"] = clamdProgram,
             };
             code = await Shell.Run(Shell.Dotnet, ["test", solution, "-c", "Release", "--no-build", "--nologo", "--filter", Both(kind, filter),
                 "--logger", "trx;LogFilePrefix=results", "--results-directory", results.Path], settings);

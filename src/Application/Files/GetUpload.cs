@@ -14,8 +14,15 @@ internal sealed class GetUploadHandler(IUploadStore uploads, IUploadLocks locks,
         await using var held = await locks.LookAsync(request.Caller.UserKey, request.UploadId, cancellationToken).ConfigureAwait(false);
         var upload = await uploads.FindAsync(request.Caller.UserKey, request.UploadId, cancellationToken).ConfigureAwait(false) ?? throw Fault.NotFound("upload");
         upload.RequireAlive(time.GetUtcNow());
-        return upload is { IsWhole: true, State: UploadState.Uploading, Kind: not UploadKind.Final }
-            ? await completion.RunAsync(request.Caller, upload).ConfigureAwait(false)
-            : upload;
+        if (upload is not { IsWhole: true, State: UploadState.Uploading, Kind: not UploadKind.Final }) return upload;
+        try
+        {
+            return await completion.RunAsync(request.Caller, upload).ConfigureAwait(false);
+        }
+        // All bytes said to be there would be taken for the end, and of what else HEAD may answer, clients repeat only this.
+        catch (Fault fault) when (fault.Code is FaultCode.Unavailable or FaultCode.StorageFull)
+        {
+            throw new Fault(FaultCode.Locked, "the upload has all its bytes but cannot be completed yet; try again", fault);
+        }
     }
 }

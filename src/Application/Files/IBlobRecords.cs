@@ -18,5 +18,5 @@ public interface IBlobRecords
 
 /// <summary>A blob noted for deletion.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="IsNamed">Whether a version, or an upload that has not failed, names it: then it stays.</param>
+/// <param name="IsNamed">Whether a version, an unfinished upload or a completed part names it: then it stays.</param>
 public sealed record NotedBlob(string Id, bool IsNamed);

@@ -6,8 +6,10 @@ namespace RooCoord.Infrastructure.Sql.Files;
 /// <inheritdoc cref="IBlobRecords"/>
 internal sealed class SqlBlobRecords(Database database, GroupCommit commit) : IBlobRecords
 {
+    // The bytes of a completed upload are the file's, which may be deleted before the upload is forgotten; those of a part are its own.
     private const string IsNamed = """
-        (EXISTS (SELECT 1 FROM file_part p WHERE p.blob_id = @id) OR EXISTS (SELECT 1 FROM upload u WHERE u.blob_id = @id AND u.state <> 2))
+        (EXISTS (SELECT 1 FROM file_part p WHERE p.blob_id = @id)
+            OR EXISTS (SELECT 1 FROM upload u WHERE u.blob_id = @id AND (u.state = 0 OR (u.state = 1 AND u.kind = 1))))
         """;
 
     public async Task<IReadOnlyList<NotedBlob>> NotedAsync(string after, int limit, CancellationToken cancellationToken)
