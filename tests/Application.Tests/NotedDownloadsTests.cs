@@ -11,7 +11,13 @@ public sealed class NotedDownloadsTests
 
     private static FileContent Content(long version = 1) => new()
     {
-        FileId = "f", Name = "f", Version = version, Sha256 = "", MimeType = "", CreatedAt = DateTimeOffset.UnixEpoch, Parts = [],
+        FileId = "f",
+        Name = "f",
+        Version = version,
+        Sha256 = "",
+        MimeType = "",
+        CreatedAt = DateTimeOffset.UnixEpoch,
+        Parts = [],
     };
 
     [Test]

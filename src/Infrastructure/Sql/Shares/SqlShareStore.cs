@@ -32,8 +32,14 @@ internal sealed class SqlShareStore(Database database, GroupCommit commit) : ISh
             """,
             new
             {
-                link.Id, FileKey = file.Key, caller.UserKey, tokenHash, link.PasswordHash, link.MaxDownloads,
-                at = link.CreatedAt.ToUnixTimeMilliseconds(), expires = link.ExpiresAt?.ToUnixTimeMilliseconds(),
+                link.Id,
+                FileKey = file.Key,
+                caller.UserKey,
+                tokenHash,
+                link.PasswordHash,
+                link.MaxDownloads,
+                at = link.CreatedAt.ToUnixTimeMilliseconds(),
+                expires = link.ExpiresAt?.ToUnixTimeMilliseconds(),
             }).ConfigureAwait(false);
         await FileAudit.AddAsync(connection, fileId, caller, "shareCreate", null, link.CreatedAt, link.Id).ConfigureAwait(false);
         return file;
