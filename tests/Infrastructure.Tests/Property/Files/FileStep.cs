@@ -15,7 +15,10 @@ internal sealed record FileStep(FileStepKind Kind, int A, int B, int C)
             (5, Gen.Constant(FileStepKind.Create)), (4, Gen.Constant(FileStepKind.CreatePart)), (14, Gen.Constant(FileStepKind.Chunk)), (3, Gen.Constant(FileStepKind.Concat)),
             (2, Gen.Constant(FileStepKind.Terminate)), (3, Gen.Constant(FileStepKind.Crash)), (3, Gen.Constant(FileStepKind.Fail)), (4, Gen.Constant(FileStepKind.Sweep)),
             (1, Gen.Constant(FileStepKind.LongTime)), (2, Gen.Constant(FileStepKind.ConcatAgainstTermination)), (2, Gen.Constant(FileStepKind.ChunkAgainstTermination)))
-        from a in Gen.Choose(0, 1_000) from b in Gen.Choose(0, 1_000) from c in Gen.Choose(0, 1_000) select new FileStep(kind, a, b, c);
+        from a in Gen.Choose(0, 1_000)
+        from b in Gen.Choose(0, 1_000)
+        from c in Gen.Choose(0, 1_000)
+        select new FileStep(kind, a, b, c);
 
     public Task RunAsync(FileWorld world) => Kind switch
     {
