@@ -114,6 +114,8 @@ public static class RooCoordServer
         app.MapSessions();
         app.MapMessages();
         app.MapUploads();
+        app.MapFiles();
+        app.MapAccount();
         app.MapAdmin();
         app.MapHealth();
         app.MapOpenApi();

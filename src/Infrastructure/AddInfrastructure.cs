@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using RooCoord.Application.Accounts;
 using RooCoord.Application.Admin;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Files;
@@ -7,6 +8,7 @@ using RooCoord.Application.Sessions;
 using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
 using RooCoord.Infrastructure.Sql;
+using RooCoord.Infrastructure.Sql.Accounts;
 using RooCoord.Infrastructure.Sql.Files;
 
 namespace RooCoord.Infrastructure;
@@ -32,8 +34,13 @@ public static class InfrastructureServices
         services.AddSingleton<ISessionStore, SqlSessionStore>();
         services.AddSingleton<IUserStore, SqlUserStore>();
         services.AddSingleton<IAuditLog, SqlAuditLog>();
+        services.AddSingleton<IErasureStore, SqlErasureStore>();
         services.AddSingleton<IUploadStore, SqlUploadStore>();
         services.AddSingleton<IFileStore, SqlFileStore>();
+        services.AddSingleton<IFileSearch, SqlFileSearch>();
+        services.AddSingleton<IFileChanges, SqlFileChanges>();
+        services.AddSingleton<IFileHistory, SqlFileHistory>();
+        services.AddSingleton<IFilePermissions, SqlFilePermissions>();
         services.AddSingleton<IUploadLocks, LocalUploadLocks>();
         services.AddSingleton<IBlobStore>(_ => new DiskBlobStore(options.Blobs.Length > 0 ? options.Blobs : Path.Combine(DataFolder.Create(options.Data), "blobs")));
         services.AddSingleton<IReadinessProbe, DatabaseProbe>();
