@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 using RooCoord.Api.Auth;
 using RooCoord.Application.Accounts;
@@ -22,6 +23,8 @@ internal static class AccountEndpoints
 
     private static Task ExportAsync(HttpContext http, IMediator mediator)
     {
+        // A zip's headers are written synchronously, a few bytes an entry; contents are not.
+        if (http.Features.Get<IHttpBodyControlFeature>() is { } body) body.AllowSynchronousIO = true;
         http.Response.ContentType = "application/zip";
         http.Response.Headers.ContentDisposition = "attachment; filename=\"roocoord-export.zip\"";
         http.Response.Headers.CacheControl = "no-store";
