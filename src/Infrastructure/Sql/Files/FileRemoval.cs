@@ -16,7 +16,6 @@ internal static class FileRemoval
         var bytes = await connection.ExecuteScalarAsync<long>(
             "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM file_version WHERE file_key = @Key AND restored_from IS NULL", key).ConfigureAwait(false);
         await FileTerms.RemoveAsync(transaction, file).ConfigureAwait(false);
-        await transaction.FlushAsync().ConfigureAwait(false);
         await connection.ExecuteAsync("DELETE FROM file_part WHERE file_key = @Key", key).ConfigureAwait(false);
         await connection.ExecuteAsync("DELETE FROM file_version WHERE file_key = @Key", key).ConfigureAwait(false);
         await connection.ExecuteAsync("DELETE FROM file_permission WHERE file_key = @Key", key).ConfigureAwait(false);

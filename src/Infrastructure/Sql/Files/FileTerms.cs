@@ -20,10 +20,18 @@ internal static class FileTerms
     public static string EndOf(string prefix) => prefix + Above;
 
     /// <summary>Adds a file's terms.</summary>
-    public static ValueTask AddAsync(ISqlTransaction transaction, FileEntry file) => transaction.ExecuteEachAsync(Insert, Rows(file, Of(file)));
+    public static async ValueTask AddAsync(ISqlTransaction transaction, FileEntry file)
+    {
+        await transaction.ExecuteEachAsync(Insert, Rows(file, Of(file))).ConfigureAwait(false);
+        await transaction.FlushAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Removes a file's terms.</summary>
-    public static ValueTask RemoveAsync(ISqlTransaction transaction, FileEntry file) => transaction.ExecuteEachAsync(Delete, Rows(file, Of(file)));
+    public static async ValueTask RemoveAsync(ISqlTransaction transaction, FileEntry file)
+    {
+        await transaction.ExecuteEachAsync(Delete, Rows(file, Of(file))).ConfigureAwait(false);
+        await transaction.FlushAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Replaces the terms of a file by those of what it became.</summary>
     public static async ValueTask ReplaceAsync(ISqlTransaction transaction, FileEntry before, FileEntry after)
@@ -31,6 +39,7 @@ internal static class FileTerms
         var (old, now) = (Of(before), Of(after));
         await transaction.ExecuteEachAsync(Delete, Rows(after, old.Except(now))).ConfigureAwait(false);
         await transaction.ExecuteEachAsync(Insert, Rows(after, now.Except(old))).ConfigureAwait(false);
+        await transaction.FlushAsync().ConfigureAwait(false);
     }
 
     private static HashSet<string> Of(FileEntry file) => new(

@@ -26,7 +26,6 @@ internal sealed class SqlFileChanges(GroupCommit commit) : IFileChanges
                 Words = SearchWords.Of(changed.Name, changed.Tags, changed.Description), changed.Revision, at = now.ToUnixTimeMilliseconds(),
             }).ConfigureAwait(false);
         await FileTerms.ReplaceAsync(transaction, file, changed).ConfigureAwait(false);
-        await transaction.FlushAsync().ConfigureAwait(false);
         await FileAudit.AddAsync(connection, id, caller, "update", null, now, Difference(file, changed)).ConfigureAwait(false);
         return changed;
     });

@@ -9,13 +9,14 @@ namespace RooCoord.Infrastructure.Sql.Files;
 
 /// <summary>
 /// <inheritdoc cref="IFileSearch"/> A user's own files are found in one of two ways: walking the index of the order and looking at each
-/// row, or from the rarest filter's keys, sorted afterwards. Which is cheaper follows from how many files each filter has, counted up
+/// row, or from the keys of the rarest filters, sorted afterwards. Which is cheaper follows from how many files each filter has, counted up
 /// to a bound; where filters exclude each other the walk would not end, so it has an end, and the other way follows.
 /// </summary>
 internal sealed class SqlFileSearch(Database database, TimeProvider time) : IFileSearch
 {
     private const long MaxCounted = 20_000;
     private const long MaxWalked = 4_000;
+    private const long KeysARow = 4;
 
     private const string OwnColumns = """
         f.file_key AS FileKey, f.id AS Id, f.user_key AS UserKey, '' AS OwnerId, f.name AS Name, f.mime_type AS MimeType, f.size AS Size, f.sha256 AS Sha256,
@@ -52,7 +53,9 @@ internal sealed class SqlFileSearch(Database database, TimeProvider time) : IFil
             var rows = await WalkAsync(connection, filter, MaxWalked).ConfigureAwait(false);
             if (rows.Count >= limit || total <= MaxWalked) return rows;
         }
-        return await FromKeysAsync(connection, filter, filter.Sources[rarest]).ConfigureAwait(false);
+        // Keys cost a quarter of a row or less: what is about as rare is intersected before any row is looked at.
+        var rare = filter.Sources.Where((_, i) => i == rarest || found[i] <= found[rarest] * KeysARow);
+        return await FromKeysAsync(connection, filter, string.Join(" INTERSECT ", rare)).ConfigureAwait(false);
     }
 
     private static async Task<List<FileRow>> WalkAsync(DbConnection connection, FileFilter filter) => (await connection.QueryAsync<FileRow>(
@@ -65,9 +68,9 @@ internal sealed class SqlFileSearch(Database database, TimeProvider time) : IFil
         """, filter.Parameters).ConfigureAwait(false)).AsList();
 
     // CROSS JOIN: SQLite takes its tables in the order they stand in.
-    private static async Task<List<FileRow>> FromKeysAsync(DbConnection connection, FileFilter filter, string source) => (await connection.QueryAsync<FileRow>(
+    private static async Task<List<FileRow>> FromKeysAsync(DbConnection connection, FileFilter filter, string keys) => (await connection.QueryAsync<FileRow>(
         $"""
-        SELECT {OwnColumns} FROM (SELECT DISTINCT file_key FROM ({source}) AS s) AS k CROSS JOIN file f
+        SELECT {OwnColumns} FROM (SELECT DISTINCT file_key FROM ({keys}) AS s) AS k CROSS JOIN file f
         WHERE f.file_key = k.file_key{filter.Ranges}{filter.Conditions} {filter.OrderBy} LIMIT @limit
         """, filter.Parameters).ConfigureAwait(false)).AsList();
 
