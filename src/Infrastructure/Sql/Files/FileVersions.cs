@@ -48,8 +48,18 @@ internal static class FileVersions
             """,
             new
             {
-                file.Key, file.Id, file.UserKey, file.Name, Order = FileEntry.OrderOf(file.Name), file.MimeType, file.Size, file.Sha256, Tags = string.Join(',', file.Tags), file.Description,
-                Words = words, At = version.At.ToUnixTimeMilliseconds(),
+                file.Key,
+                file.Id,
+                file.UserKey,
+                file.Name,
+                Order = FileEntry.OrderOf(file.Name),
+                file.MimeType,
+                file.Size,
+                file.Sha256,
+                Tags = string.Join(',', file.Tags),
+                file.Description,
+                Words = words,
+                At = version.At.ToUnixTimeMilliseconds(),
             }).ConfigureAwait(false);
         await FileTerms.AddAsync(transaction, file).ConfigureAwait(false);
         await AddVersionAsync(connection, file.Key, 1, caller, version).ConfigureAwait(false);

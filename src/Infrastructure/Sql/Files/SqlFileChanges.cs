@@ -22,8 +22,14 @@ internal sealed class SqlFileChanges(GroupCommit commit) : IFileChanges
             """,
             new
             {
-                changed.Key, changed.Name, Order = FileEntry.OrderOf(changed.Name), Tags = string.Join(',', changed.Tags), changed.Description,
-                Words = SearchWords.Of(changed.Name, changed.Tags, changed.Description), changed.Revision, at = now.ToUnixTimeMilliseconds(),
+                changed.Key,
+                changed.Name,
+                Order = FileEntry.OrderOf(changed.Name),
+                Tags = string.Join(',', changed.Tags),
+                changed.Description,
+                Words = SearchWords.Of(changed.Name, changed.Tags, changed.Description),
+                changed.Revision,
+                at = now.ToUnixTimeMilliseconds(),
             }).ConfigureAwait(false);
         await FileTerms.ReplaceAsync(transaction, file, changed).ConfigureAwait(false);
         await FileAudit.AddAsync(connection, id, caller, "update", null, now, Difference(file, changed)).ConfigureAwait(false);
