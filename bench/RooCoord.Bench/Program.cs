@@ -3,6 +3,7 @@ using RooCoord.Bench;
 using RooCoord.Bench.Connections;
 using RooCoord.Bench.Files;
 using RooCoord.Bench.Relay;
+using RooCoord.Bench.Search;
 
 using var stop = new CancellationTokenSource();
 // Cancelling unwinds through every `await using`, which is what kills the servers and drops the databases.
@@ -20,7 +21,10 @@ var usage = args switch
     ["relay", ..] => RelayOptions.Usage,
     ["connections", ..] => ConnectionsOptions.Usage,
     ["files", ..] => FilesOptions.Usage,
-    _ => $"{RelayOptions.Usage}\n\n{ConnectionsOptions.Usage}\n\n{FilesOptions.Usage}",
+    ["search", ..] => SearchOptions.Usage,
+    _ => string.Join("
+
+", RelayOptions.Usage, ConnectionsOptions.Usage, FilesOptions.Usage, SearchOptions.Usage),
 };
 
 try
@@ -35,6 +39,9 @@ try
             return 0;
         case ["files", .. var rest] when !rest.Contains("--help"):
             await FilesCommand.RunAsync(FilesOptions.Parse(rest), stop.Token);
+            return 0;
+        case ["search", .. var rest] when !rest.Contains("--help"):
+            await SearchCommand.RunAsync(SearchOptions.Parse(rest), stop.Token);
             return 0;
         default:
             await Console.Error.WriteLineAsync(usage);

@@ -121,6 +121,8 @@ public static class RooCoordServer
         app.MapUploads();
         app.MapContent();
         app.MapShares();
+        app.MapFiles();
+        app.MapAccount();
         app.MapAdmin();
         app.MapHealth();
         app.MapOpenApi();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using RooCoord.Application;
+using RooCoord.Application.Accounts;
 using RooCoord.Application.Admin;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Files;
@@ -10,6 +11,7 @@ using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
 using RooCoord.Infrastructure.Scan;
 using RooCoord.Infrastructure.Sql;
+using RooCoord.Infrastructure.Sql.Accounts;
 using RooCoord.Infrastructure.Sql.Files;
 using RooCoord.Infrastructure.Sql.Shares;
 
@@ -37,11 +39,16 @@ public static class InfrastructureServices
         services.AddSingleton<ISessionStore, SqlSessionStore>();
         services.AddSingleton<IUserStore, SqlUserStore>();
         services.AddSingleton<IAuditLog, SqlAuditLog>();
+        services.AddSingleton<IErasureStore, SqlErasureStore>();
         services.AddSingleton<IUploadStore, SqlUploadStore>();
         services.AddSingleton<IFileStore, SqlFileStore>();
         services.AddSingleton<IContentStore, SqlContentStore>();
         services.AddSingleton<IShareStore, SqlShareStore>();
         services.AddSingleton<IShareGrants, ShareGrants>();
+        services.AddSingleton<IFileSearch, SqlFileSearch>();
+        services.AddSingleton<IFileChanges, SqlFileChanges>();
+        services.AddSingleton<IFileHistory, SqlFileHistory>();
+        services.AddSingleton<IFilePermissions, SqlFilePermissions>();
         services.AddSingleton<IUploadLocks, LocalUploadLocks>();
         services.AddSingleton<IBlobStore>(_ =>
         {

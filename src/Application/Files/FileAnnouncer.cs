@@ -10,6 +10,9 @@ internal sealed class FileAnnouncer(IFileStore files, IFileNotifier notifier, Ti
         Tell(await files.ViewersAsync(file.Key, CancellationToken.None).ConfigureAwait(false), file, change);
 
     /// <summary>Tells these users.</summary>
-    public void Tell(IReadOnlyList<long> userKeys, FileEntry file, string change) =>
-        notifier.FileChanged(userKeys, new(file.Id, change, time.GetUtcNow()));
+    public void Tell(IReadOnlyList<long> userKeys, FileEntry file, string change) => Tell(userKeys, file.Id, change);
+
+    /// <summary>Tells these users.</summary>
+    public void Tell(IReadOnlyList<long> userKeys, string fileId, string change) =>
+        notifier.FileChanged(userKeys, new(fileId, change, time.GetUtcNow()));
 }

@@ -50,6 +50,21 @@ public sealed record FileEntry
     /// <summary>When it, or what is said of it, was changed last.</summary>
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>The entity tag of what is said of it.</summary>
+    public string ETag => $"\"r{Revision}\"";
+
+    /// <summary>What names are sorted by.</summary>
+    public static string OrderOf(string name) => name.ToLowerInvariant();
+
+    /// <summary>Its place in a list sorted so.</summary>
+    public FilePlace PlaceIn(FileOrder order) => order switch
+    {
+        FileOrder.Name => new(0, OrderOf(Name), Id),
+        FileOrder.Size => new(Size, "", Id),
+        FileOrder.Updated => new(UpdatedAt.ToUnixTimeMilliseconds(), "", Id),
+        _ => new(CreatedAt.ToUnixTimeMilliseconds(), "", Id),
+    };
+
     /// <summary>Throws <see cref="FaultCode.Forbidden"/> unless the asking user has at least this role.</summary>
     public FileEntry Require(FileRole role) => Role >= role ? this : throw Fault.Forbidden($"this needs the role {role.ToString().ToLowerInvariant()} of the file");
 }
@@ -61,7 +76,25 @@ public sealed record FileEntry
 /// <param name="MimeType">Media type.</param>
 /// <param name="UserId">Who made it.</param>
 /// <param name="CreatedAt">When.</param>
-public sealed record FileVersion(long Version, long Size, string Sha256, string MimeType, string UserId, DateTimeOffset CreatedAt);
+/// <param name="RestoredFrom">The version whose bytes it has again, or null.</param>
+public sealed record FileVersion(long Version, long Size, string Sha256, string MimeType, string? UserId, DateTimeOffset CreatedAt, long? RestoredFrom);
+
+/// <summary>What somebody else than its owner may do with a file.</summary>
+/// <param name="UserId">Who.</param>
+/// <param name="Role">What.</param>
+/// <param name="ExpiresAt">Until when, or null: for good.</param>
+/// <param name="CreatedAt">When it was given.</param>
+public sealed record FilePermission(string UserId, FileRole Role, DateTimeOffset? ExpiresAt, DateTimeOffset CreatedAt);
+
+/// <summary>A line of a file's audit.</summary>
+/// <param name="Line">From 1, rising.</param>
+/// <param name="At">When.</param>
+/// <param name="Actor">Who: a user's id, or <c>share:</c> and a share's.</param>
+/// <param name="Device">With which device, or null.</param>
+/// <param name="Action">What.</param>
+/// <param name="Version">With which version, or null.</param>
+/// <param name="Detail">More of it, or null.</param>
+public sealed record FileAuditLine(long Line, DateTimeOffset At, string Actor, string? Device, string Action, long? Version, string? Detail);
 
 /// <summary>A stretch of a version's bytes: all of one blob.</summary>
 public readonly record struct FilePart(string BlobId, long Size);

@@ -16,11 +16,12 @@ internal static class FileVersions
         var connection = transaction.Connection;
         return metadata.FileId is { } fileId
             ? await AppendAsync(connection, caller, fileId, version).ConfigureAwait(false)
-            : await CreateAsync(connection, caller, metadata, version).ConfigureAwait(false);
+            : await CreateAsync(transaction, caller, metadata, version).ConfigureAwait(false);
     }
 
-    private static async Task<FileEntry> CreateAsync(DbConnection connection, Caller caller, UploadMetadata metadata, NewVersion version)
+    private static async Task<FileEntry> CreateAsync(ISqlTransaction transaction, Caller caller, UploadMetadata metadata, NewVersion version)
     {
+        var connection = transaction.Connection;
         var file = new FileEntry
         {
             Key = await SqlDeviceStore.NextKeyAsync(connection, "file").ConfigureAwait(false),
@@ -39,18 +40,30 @@ internal static class FileVersions
             CreatedAt = version.At,
             UpdatedAt = version.At,
         };
+        var words = SearchWords.Of(file.Name, file.Tags, file.Description);
         await connection.ExecuteAsync(
             """
-            INSERT INTO file (file_key, id, user_key, name, mime_type, size, sha256, version, last_version, revision, tags, description, words, created_at, updated_at)
-            VALUES (@Key, @Id, @UserKey, @Name, @MimeType, @Size, @Sha256, 1, 1, 1, @Tags, @Description, @Words, @At, @At)
+            INSERT INTO file (file_key, id, user_key, name, name_order, mime_type, size, sha256, version, last_version, revision, tags, description, words, created_at, updated_at)
+            VALUES (@Key, @Id, @UserKey, @Name, @Order, @MimeType, @Size, @Sha256, 1, 1, 1, @Tags, @Description, @Words, @At, @At)
             """,
             new
             {
-                file.Key, file.Id, file.UserKey, file.Name, file.MimeType, file.Size, file.Sha256, Tags = string.Join(',', file.Tags), file.Description,
-                Words = SearchWords.Of(file.Name, file.Tags, file.Description), At = version.At.ToUnixTimeMilliseconds(),
+                file.Key,
+                file.Id,
+                file.UserKey,
+                file.Name,
+                Order = FileEntry.OrderOf(file.Name),
+                file.MimeType,
+                file.Size,
+                file.Sha256,
+                Tags = string.Join(',', file.Tags),
+                file.Description,
+                Words = words,
+                At = version.At.ToUnixTimeMilliseconds(),
             }).ConfigureAwait(false);
+        await FileTerms.AddAsync(transaction, file).ConfigureAwait(false);
         await AddVersionAsync(connection, file.Key, 1, caller, version).ConfigureAwait(false);
-        await CountAsync(connection, file.UserKey, version.Size).ConfigureAwait(false);
+        await CountAsync(connection, file.UserKey, version.Size, 1).ConfigureAwait(false);
         await FileAudit.AddAsync(connection, file.Id, caller, "create", 1, version.At).ConfigureAwait(false);
         return file;
     }
@@ -66,7 +79,7 @@ internal static class FileVersions
             """, new { fileId, version.MimeType, version.Size, version.Sha256, at }).ConfigureAwait(false) ?? throw Fault.NotFound("file");
         var file = (await FileRow.FindAsync(connection, caller.UserKey, fileId, version.At).ConfigureAwait(false) ?? throw Fault.NotFound("file")).Require(FileRole.Editor);
         await AddVersionAsync(connection, file.Key, number, caller, version).ConfigureAwait(false);
-        await CountAsync(connection, file.UserKey, version.Size).ConfigureAwait(false);
+        await CountAsync(connection, file.UserKey, version.Size, 0).ConfigureAwait(false);
         await FileAudit.AddAsync(connection, fileId, caller, "version", number, version.At).ConfigureAwait(false);
         return file;
     }
@@ -88,7 +101,7 @@ internal static class FileVersions
         }
     }
 
-    /// <summary>Adds to the bytes counted to a user.</summary>
-    public static Task CountAsync(DbConnection connection, long userKey, long bytes) => connection.ExecuteAsync(
-        "UPDATE user_account SET stored_bytes = stored_bytes + @bytes WHERE user_key = @userKey", new { userKey, bytes });
+    /// <summary>Adds to the bytes and files counted to a user.</summary>
+    public static Task CountAsync(DbConnection connection, long userKey, long bytes, long files) => connection.ExecuteAsync(
+        "UPDATE user_account SET stored_bytes = stored_bytes + @bytes, stored_files = stored_files + @files WHERE user_key = @userKey", new { userKey, bytes, files });
 }

@@ -16,10 +16,11 @@ internal sealed class SqlFileStore(Database database, TimeProvider time) : IFile
     public async Task<IReadOnlyList<long>> ViewersAsync(long fileKey, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
-        return (await connection.QueryAsync<long>(
-            """
-            SELECT user_key FROM file WHERE file_key = @fileKey
-            UNION ALL SELECT user_key FROM file_permission WHERE file_key = @fileKey AND (expires_at IS NULL OR expires_at > @now)
-            """, new { fileKey, now = time.GetUtcNow().ToUnixTimeMilliseconds() }).ConfigureAwait(false)).AsList();
+        return (await connection.QueryAsync<long>(SelectViewers, new { fileKey, now = time.GetUtcNow().ToUnixTimeMilliseconds() }).ConfigureAwait(false)).AsList();
     }
+
+    internal const string SelectViewers = """
+        SELECT user_key FROM file WHERE file_key = @fileKey
+        UNION ALL SELECT user_key FROM file_permission WHERE file_key = @fileKey AND (expires_at IS NULL OR expires_at > @now)
+        """;
 }

@@ -2,6 +2,12 @@
 
 -- Bytes of a user's file versions; what unfinished uploads reserve is summed up when asked for.
 ALTER TABLE user_account ADD COLUMN stored_bytes BIGINT NOT NULL DEFAULT 0;
+-- How many files a user has: search weighs its ways by it.
+ALTER TABLE user_account ADD COLUMN stored_files BIGINT NOT NULL DEFAULT 0;
+-- Since when all of a user's data is being removed; null again, and erased_at set, once it is.
+ALTER TABLE user_account ADD COLUMN erasing_at BIGINT NULL;
+ALTER TABLE user_account ADD COLUMN erased_at BIGINT NULL;
+CREATE INDEX user_erasing ON user_account (erasing_at) WHERE erasing_at IS NOT NULL;
 
 -- kind: 0 plain, 1 partial, 2 final. state: 0 uploading, 1 completed, 2 failed. length: null while deferred. received: committed bytes.
 -- metadata and parts as the client sent them. file_id: the file to add a version to; result_file_id, result_version: what it became.
@@ -30,12 +36,13 @@ CREATE INDEX upload_blob ON upload (blob_id);
 CREATE INDEX upload_whole ON upload (upload_key) WHERE state = 0 AND length = received;
 
 -- version: the current one, whose size, sha256 and mime_type stand here too. tags: comma separated. words: what search looks at,
--- lower case, each once, separated by spaces.
+-- lower case, each once, separated by spaces. name_order: the name in lower case, to sort by.
 CREATE TABLE file (
     file_key {KEY},
     id {TEXT} NOT NULL UNIQUE,
     user_key BIGINT NOT NULL,
     name {TEXT} NOT NULL,
+    name_order {TEXT} NOT NULL,
     mime_type {TEXT} NOT NULL,
     size BIGINT NOT NULL,
     sha256 {TEXT} NOT NULL,
@@ -49,7 +56,22 @@ CREATE TABLE file (
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX file_user ON file (user_key, file_key);
+-- One index an order; those of time and size also find by them.
+CREATE INDEX file_created ON file (user_key, created_at, id);
+CREATE INDEX file_updated ON file (user_key, updated_at, id);
+CREATE INDEX file_name ON file (user_key, name_order, id);
+CREATE INDEX file_size ON file (user_key, size, id);
+CREATE INDEX file_type ON file (user_key, mime_type, file_key);
 
+-- What a user's own files are found by: each of their words, and '#' before each tag.
+CREATE TABLE file_term (
+    user_key BIGINT NOT NULL,
+    term {TEXT} NOT NULL,
+    file_key BIGINT NOT NULL,
+    PRIMARY KEY (user_key, term, file_key)
+) {WITHOUT_ROWID};
+
+-- restored_from: the version whose bytes it shares; they are counted once, to that one.
 CREATE TABLE file_version (
     file_key BIGINT NOT NULL,
     version BIGINT NOT NULL,
@@ -58,6 +80,7 @@ CREATE TABLE file_version (
     mime_type {TEXT} NOT NULL,
     user_key BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
+    restored_from BIGINT NULL,
     PRIMARY KEY (file_key, version)
 ) {WITHOUT_ROWID};
 
@@ -106,6 +129,7 @@ CREATE TABLE file_permission (
     PRIMARY KEY (file_key, user_key)
 ) {WITHOUT_ROWID};
 CREATE INDEX file_permission_user ON file_permission (user_key, file_key);
+CREATE INDEX file_permission_giver ON file_permission (granted_by);
 
 -- Tokens and passwords are hashed. user_key: who made it.
 CREATE TABLE share (
@@ -120,6 +144,7 @@ CREATE TABLE share (
     expires_at BIGINT NULL
 );
 CREATE INDEX share_file ON share (file_key);
+CREATE INDEX share_user ON share (user_key);
 
 -- Append-only. Outlives the file. actor: a user's id, or 'share:<id>' for who came by a link.
 CREATE TABLE file_audit (
