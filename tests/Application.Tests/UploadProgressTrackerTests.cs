@@ -7,6 +7,8 @@ using RooCoord.Testing;
 
 namespace RooCoord.Application.Tests;
 
+// What one test leaves waiting must not be told to the next.
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class UploadProgressTrackerTests
 {
     private readonly ManualTimeProvider _clock = new();
