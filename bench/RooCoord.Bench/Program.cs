@@ -22,9 +22,7 @@ var usage = args switch
     ["connections", ..] => ConnectionsOptions.Usage,
     ["files", ..] => FilesOptions.Usage,
     ["search", ..] => SearchOptions.Usage,
-    _ => string.Join("
-
-", RelayOptions.Usage, ConnectionsOptions.Usage, FilesOptions.Usage, SearchOptions.Usage),
+    _ => string.Join("\n\n", RelayOptions.Usage, ConnectionsOptions.Usage, FilesOptions.Usage, SearchOptions.Usage),
 };
 
 try

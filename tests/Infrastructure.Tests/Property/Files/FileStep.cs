@@ -69,7 +69,7 @@ internal sealed record FileStep(FileStepKind Kind, int A, int B, int C)
         using Stream body = C % 3 == 0 ? new DroppedStream(bytes.ToArray(), C % (bytes.Length + 1)) : new MemoryStream(bytes.ToArray());
         await TryAsync(async () =>
         {
-            var upload = await world.SendAsync(new AppendChunk(world.Caller, known.Id, offset, body, null, null));
+            var upload = await world.SendAsync(new AppendChunk(world.Caller, known.Id, offset, body, null, null, null));
             Assert.That(upload.Received, Is.EqualTo(offset + bytes.Length));
             known.Acknowledged = upload.Received;
         });
