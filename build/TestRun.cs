@@ -1,7 +1,10 @@
 static class TestRun
 {
-    /// <summary>Builds, runs the tests of one kind and counts what came out; the count is the last line printed.</summary>
-    public static async Task<int> Execute(string solution, string kind, string? filter = null, Dictionary<string, string>? environment = null)
+    /// <summary>
+    /// Builds, runs the tests of one kind, none longer than <paramref name="hang"/> (10m, 4h), and counts what came out;
+    /// the count is the last line printed.
+    /// </summary>
+    public static async Task<int> Execute(string solution, string kind, string hang, string? filter = null, Dictionary<string, string>? environment = null)
     {
         await Prerequisites.Node();
         var postgresBin = await Prerequisites.Postgres();
@@ -24,6 +27,8 @@ static class TestRun
                 ["ROOCOORD_TEST_CLAMD"] = clamdProgram,
             };
             code = await Shell.Run(Shell.Dotnet, ["test", solution, "-c", "Release", "--no-build", "--nologo", "--filter", Both(kind, filter),
+                // A test that never ends is named and counted as a failure.
+                "--blame-hang", "--blame-hang-timeout", hang, "--blame-hang-dump-type", "none",
                 "--logger", "trx;LogFilePrefix=results", "--results-directory", results.Path], settings);
             outcomes = TestOutcomes.Read(results.Path);
         }

@@ -57,7 +57,7 @@ public sealed class SessionStoreContract(Engine engine) : StoreFixture(engine)
         var device = await AddDeviceAsync("family", "f family");
         var opened = await Sessions.OpenAsync(device.Key, "f family", "f1", Now);
         Assert.That(await Sessions.IsCurrentAsync(device.Key, opened.Fence, CancellationToken.None), Is.True);
-        await Get<RooCoord.Application.Devices.ICredentialStore>().IssueAsync(device.UserKey, device.Id, new("f new", "hash", Now));
+        await Get<RooCoord.Application.Devices.ICredentialStore>().IssueAsync(device.UserKey, device.Id, new("f new", "hash new", Now));
         Assert.That(await Sessions.IsCurrentAsync(device.Key, opened.Fence, CancellationToken.None), Is.False);
         Assert.That(Assert.ThrowsAsync<Fault>(() => Sessions.OpenAsync(device.Key, "f family", "f2", Now))!.Code, Is.EqualTo(FaultCode.Unauthorized));
         Assert.That((await Sessions.OpenAsync(device.Key, "f new", "f3", Now)).Resumed, Is.True);
@@ -75,7 +75,7 @@ public sealed class SessionStoreContract(Engine engine) : StoreFixture(engine)
         Assert.That(await By("b1"), Is.EqualTo(FencedBy.End));
         await Sessions.OpenAsync(device.Key, "f fenced", "b3", Now);
         Assert.That((await By("b1"), await By("b3")), Is.EqualTo((FencedBy.End, FencedBy.NewerConnection)));
-        await Get<RooCoord.Application.Devices.ICredentialStore>().IssueAsync(device.UserKey, device.Id, new("f fenced new", "hash", Now));
+        await Get<RooCoord.Application.Devices.ICredentialStore>().IssueAsync(device.UserKey, device.Id, new("f fenced new", "hash fenced", Now));
         Assert.That(await By("b3"), Is.EqualTo(FencedBy.Revocation));
     }
 

@@ -32,7 +32,8 @@ internal sealed partial class GroupCommit(
     private bool _committing;
 
     // A batch another node got in the way of (same id, crossed locks) is run again, soon and not in step with that node.
-    private readonly ResiliencePipeline _retry = new ResiliencePipelineBuilder { TimeProvider = time }
+    // Waits in the machine's own time, whatever the node's clock says: all writers of the node wait with it.
+    private readonly ResiliencePipeline _retry = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<Exception>(database.IsTransient),
