@@ -31,8 +31,8 @@ try
     return await (args switch
     {
         ["run", .. var rest] => Shell.Run(Shell.Dotnet, ["run", "--project", "src/Api", "--", .. rest], quiet: true, grace: Shell.Drain),
-        ["test"] => TestRun.Execute(Solution, "TestCategory!=Soak"),
-        ["test", "--filter", var filter] => TestRun.Execute(Solution, "TestCategory!=Soak", filter),
+        ["test"] => TestRun.Execute(Solution, "TestCategory!=Soak", "10m"),
+        ["test", "--filter", var filter] => TestRun.Execute(Solution, "TestCategory!=Soak", "10m", filter),
         ["soak"] => Soak(null),
         ["soak", "--filter", var filter] => Soak(filter),
         ["bench", .. var rest] => Bench(rest),
@@ -56,7 +56,7 @@ catch (BuildFailure failure)
 }
 
 static Task<int> Soak(string? filter) =>
-    TestRun.Execute(Solution, "TestCategory=Soak", filter, new() { ["ROOCOORD_SOAK"] = "1" });
+    TestRun.Execute(Solution, "TestCategory=Soak", "4h", filter, new() { ["ROOCOORD_SOAK"] = "1" });
 
 static async Task<int> Bench(string[] arguments)
 {

@@ -34,6 +34,10 @@ static class Prerequisites
         FindRedis() ?? (await Install("redis-server") ? FindRedis() : null)
         ?? throw Missing("Redis (redis-server)", "redis-server", "redis");
 
+    public static async Task<string> Clamd() =>
+        FindClamd() ?? (await Install("clamav-daemon") ? FindClamd() : null)
+        ?? throw Missing("ClamAV (clamd)", "clamav-daemon", "clamav");
+
     static string? FindPostgres()
     {
         // A link in PATH says where the real folder is, and only that one is sure to be complete.
@@ -58,6 +62,8 @@ static class Prerequisites
             .Select(folder => Path.Combine(folder, below));
 
     static string? FindRedis() => Shell.Find("redis-server", "/opt/homebrew/bin", "/usr/local/bin", "/usr/sbin");
+
+    static string? FindClamd() => Shell.Find("clamd", "/usr/sbin", "/opt/homebrew/sbin", "/usr/local/sbin");
 
     static async Task<bool> Install(string package)
     {

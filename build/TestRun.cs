@@ -1,11 +1,15 @@
 static class TestRun
 {
-    /// <summary>Builds, runs the tests of one kind and counts what came out; the count is the last line printed.</summary>
-    public static async Task<int> Execute(string solution, string kind, string? filter = null, Dictionary<string, string>? environment = null)
+    /// <summary>
+    /// Builds, runs the tests of one kind, none longer than <paramref name="hang"/> (10m, 4h), and counts what came out;
+    /// the count is the last line printed.
+    /// </summary>
+    public static async Task<int> Execute(string solution, string kind, string hang, string? filter = null, Dictionary<string, string>? environment = null)
     {
         await Prerequisites.Node();
         var postgresBin = await Prerequisites.Postgres();
         var redisProgram = await Prerequisites.Redis();
+        var clamdProgram = await Prerequisites.Clamd();
         await Prerequisites.NodeModules("tests/e2e");
         await Shell.Require(Shell.Dotnet, ["build", solution, "-c", "Release", "--nologo"]);
 
@@ -20,8 +24,11 @@ static class TestRun
                 ["ROOCOORD_TEST_POSTGRES"] = postgres.ConnectionString,
                 ["ROOCOORD_TEST_POSTGRES_BIN"] = postgresBin,
                 ["ROOCOORD_TEST_REDIS"] = redis.Endpoint,
+                ["ROOCOORD_TEST_CLAMD"] = clamdProgram,
             };
             code = await Shell.Run(Shell.Dotnet, ["test", solution, "-c", "Release", "--no-build", "--nologo", "--filter", Both(kind, filter),
+                // A test that never ends is named and counted as a failure.
+                "--blame-hang", "--blame-hang-timeout", hang, "--blame-hang-dump-type", "none",
                 "--logger", "trx;LogFilePrefix=results", "--results-directory", results.Path], settings);
             outcomes = TestOutcomes.Read(results.Path);
         }

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using RooCoord.Bench;
 using RooCoord.Bench.Connections;
+using RooCoord.Bench.Files;
 using RooCoord.Bench.Relay;
+using RooCoord.Bench.Search;
 
 using var stop = new CancellationTokenSource();
 // Cancelling unwinds through every `await using`, which is what kills the servers and drops the databases.
@@ -14,7 +16,14 @@ void Cancel(PosixSignalContext context)
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 
-var usage = args is ["relay", ..] ? RelayOptions.Usage : args is ["connections", ..] ? ConnectionsOptions.Usage : $"{RelayOptions.Usage}\n\n{ConnectionsOptions.Usage}";
+var usage = args switch
+{
+    ["relay", ..] => RelayOptions.Usage,
+    ["connections", ..] => ConnectionsOptions.Usage,
+    ["files", ..] => FilesOptions.Usage,
+    ["search", ..] => SearchOptions.Usage,
+    _ => string.Join("\n\n", RelayOptions.Usage, ConnectionsOptions.Usage, FilesOptions.Usage, SearchOptions.Usage),
+};
 
 try
 {
@@ -25,6 +34,12 @@ try
             return 0;
         case ["connections", .. var rest] when !rest.Contains("--help"):
             await ConnectionsCommand.RunAsync(ConnectionsOptions.Parse(rest), stop.Token);
+            return 0;
+        case ["files", .. var rest] when !rest.Contains("--help"):
+            await FilesCommand.RunAsync(FilesOptions.Parse(rest), stop.Token);
+            return 0;
+        case ["search", .. var rest] when !rest.Contains("--help"):
+            await SearchCommand.RunAsync(SearchOptions.Parse(rest), stop.Token);
             return 0;
         default:
             await Console.Error.WriteLineAsync(usage);

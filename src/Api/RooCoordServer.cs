@@ -1,12 +1,15 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.SignalR;
 using RooCoord.Api.Auth;
+using RooCoord.Api.Downloads;
 using RooCoord.Api.Endpoints;
 using RooCoord.Api.Errors;
 using RooCoord.Api.Hubs;
 using RooCoord.Api.Operations;
 using RooCoord.Application;
 using RooCoord.Application.Devices;
+using RooCoord.Application.Files;
 using RooCoord.Contracts;
 using RooCoord.Infrastructure;
 
@@ -56,12 +59,15 @@ public static class RooCoordServer
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Presence);
         services.AddSingleton(options.Drain);
+        services.AddSingleton(options.Files);
         services.AddApplication(options.AutoMapperLicense);
         services.AddInfrastructure(options.Storage);
         services.AddBearerAuthentication(options.Auth);
         services.AddOrigins(options.CorsOrigins);
         services.AddSingleton<Metrics>();
+        services.AddDownloads(options.PublicUrl);
         services.AddSingleton<IDeviceNotifier, HubDeviceNotifier>();
+        services.AddSingleton<IFileNotifier, HubFileNotifier>();
         services.AddSingleton<HubLifetimeManager<DeviceHub>, DeviceHubLifetimeManager>();
         services.AddSignalR(hub =>
         {
@@ -77,6 +83,7 @@ public static class RooCoordServer
         services.AddSingleton<RateFilter>();
         services.AddSingleton(provider => new DirectMediator(provider, services));
         services.AddSingleton<CallCounter>();
+        services.AddSingleton<IMemoryPoolFactory<byte>, TransportBlocks>();
         services.AddSingleton<StopSignals>();
         services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<StopSignals>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Drain.TotalSeconds));
@@ -92,6 +99,8 @@ public static class RooCoordServer
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = FaultTranslation.HandleAsync, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(status => FaultTranslation.WriteStatusAsync(status.HttpContext));
         app.UseStatelessUpgrade();
+        app.UseMethodOverride();
+        app.UseTusAnswers();
         app.UseRouting();
         app.UseCors();
         // Preflights were answered above; any other OPTIONS needs no token either.
@@ -109,6 +118,11 @@ public static class RooCoordServer
         app.MapDevices();
         app.MapSessions();
         app.MapMessages();
+        app.MapUploads();
+        app.MapContent();
+        app.MapShares();
+        app.MapFiles();
+        app.MapAccount();
         app.MapAdmin();
         app.MapHealth();
         app.MapOpenApi();

@@ -26,6 +26,10 @@ public sealed record Limits
     public int LongestCall => CallSeconds == 0 ? MaxCallSeconds : CallSeconds;
 
     private const int MaxCallSeconds = 30 * 24 * 3600;
+    /// <summary>Bytes of a file.</summary>
+    public long FileBytes { get; init; } = 5L << 30;
+    /// <summary>Bytes of a user's files, all versions, and of its unfinished uploads.</summary>
+    public long UserBytes { get; init; } = 50L << 30;
     /// <summary>Bytes of a device's report.</summary>
     public int ReportBytes { get; init; } = 4096;
 
@@ -39,6 +43,8 @@ public sealed record Limits
         if (DevicesPerUser < 0) yield return "RooCoord:Limits:DevicesPerUser must not be negative";
         if (MessagesPerSecond < 0) yield return "RooCoord:Limits:MessagesPerSecond must not be negative";
         if (MessageBurst < 0) yield return "RooCoord:Limits:MessageBurst must not be negative";
+        if (FileBytes < 0) yield return "RooCoord:Limits:FileBytes must not be negative";
+        if (UserBytes < 0) yield return "RooCoord:Limits:UserBytes must not be negative";
         if (PendingCalls < 0) yield return "RooCoord:Limits:PendingCalls must not be negative";
         if (CallSeconds is < 0 or > MaxCallSeconds) yield return $"RooCoord:Limits:CallSeconds must be 0 to {MaxCallSeconds}";
         if (ReportBytes < 0) yield return "RooCoord:Limits:ReportBytes must not be negative";

@@ -21,6 +21,12 @@ public interface IDeviceClient
     /// <summary>Another device of the same user changed.</summary>
     Task DeviceChanged(Device device);
 
+    /// <summary>How far an upload of the user is. May be missing; the upload's offset is the truth.</summary>
+    Task UploadProgress(UploadProgress progress);
+
+    /// <summary>A file the user may see, or might until now, changed. May be missing; the list of files is the truth.</summary>
+    Task FileChanged(FileChanged change);
+
     /// <summary>The access token ends at this time; call <c>RefreshToken</c> before.</summary>
     Task TokenExpiring(DateTimeOffset at);
 

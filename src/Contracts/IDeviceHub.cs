@@ -38,6 +38,9 @@ public interface IDeviceHub
     /// <summary>The user's devices; null: all.</summary>
     Task<Page<Device>> ListDevices(DeviceFilter? filter);
 
+    /// <summary>Adds a chunk (Base64) to an upload, as <c>PATCH</c> over HTTP does; answers with the new offset once it is committed.</summary>
+    Task<long> UploadChunk(string? uploadId, WholeNumber offset, string? base64);
+
     /// <summary>Lets the connection outlive its token.</summary>
     Task RefreshToken(string? accessToken);
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace RooCoord.Contracts;
 
 /// <summary>A message in the ledger: what became of it, with every device.</summary>
@@ -15,7 +13,7 @@ namespace RooCoord.Contracts;
 /// <param name="Deliveries">One for each entry it ever had in a mailbox, and for each mailbox that was full.</param>
 /// <param name="Route">One for each step begun.</param>
 public sealed record MessageRecord(
-    string Id, Sender From, string Type, JsonElement? Body, string Priority, DateTimeOffset SentAt, DateTimeOffset ExpiresAt, string Receipts,
+    string Id, Sender From, string Type, JsonText? Body, string Priority, DateTimeOffset SentAt, DateTimeOffset ExpiresAt, string Receipts,
     string? CorrelationId, IReadOnlyList<DeliveryRecord> Deliveries, IReadOnlyList<RouteStep> Route);
 
 /// <summary>A message's way to one device.</summary>
@@ -45,7 +43,7 @@ public sealed record DeliveryRecord(string? DeliveryId, string Device, long? Seq
 /// <param name="CorrelationId">The sender's, or null.</param>
 public sealed record DeadLetter(
     string DeliveryId, string Device, long Seq, string State, string? Reason, DateTimeOffset At, int Attempt,
-    string Id, Sender From, string Type, JsonElement Body, string Priority, DateTimeOffset SentAt, string? CorrelationId);
+    string Id, Sender From, string Type, JsonText Body, string Priority, DateTimeOffset SentAt, string? CorrelationId);
 
 /// <summary>Items, newest first.</summary>
 /// <param name="Items">At most as many as asked for.</param>

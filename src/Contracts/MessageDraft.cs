@@ -44,6 +44,10 @@ public sealed class MessageDraft
 /// <summary>Reads drafts leniently and writes them as the contract says.</summary>
 public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
 {
+    // A SignalR frame may be 64 deep, and a body stands three deep in the one that brings it: deeper ones, which only REST
+    // could take, would close the connection of every .NET device they are sent to.
+    private const int MaxBodyDepth = 61;
+
     /// <inheritdoc/>
     public override MessageDraft Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, []);
 
@@ -80,7 +84,11 @@ public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
     {
         reader.Read();
         byte[] text;
-        if (source.IsEmpty) text = JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray();
+        if (source.IsEmpty)
+        {
+            text = JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray();
+            if (IsTooDeep(text)) draft.Problem ??= $"`body` may be nested {MaxBodyDepth} deep";
+        }
         else
         {
             var start = (int)reader.TokenStartIndex;
@@ -90,6 +98,17 @@ public sealed class MessageDraftConverter : JsonConverter<MessageDraft>
         // The parser looks at the structure only, not into strings.
         if (!Utf8.IsValid(text)) draft.Problem ??= "`body` is not valid UTF-8";
         return text;
+    }
+
+    private static bool IsTooDeep(ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = MaxBodyDepth });
+        try
+        {
+            while (reader.Read()) { }
+            return false;
+        }
+        catch (JsonException) { return true; }
     }
 
     // The usual word is not allocated anew for each message.

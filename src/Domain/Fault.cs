@@ -35,6 +35,14 @@ public enum FaultCode
     Timeout,
     /// <summary>The device is not connected.</summary>
     Offline,
+    /// <summary>What the request requires of the resource does not hold.</summary>
+    PreconditionFailed,
+    /// <summary>No part of the range asked for exists.</summary>
+    Range,
+    /// <summary>Another request has it.</summary>
+    Locked,
+    /// <summary>The bytes received are not those of the checksum.</summary>
+    ChecksumMismatch,
 }
 
 /// <summary>The one error type: a code for programs and a sentence for people. Nothing secret stands in the sentence.</summary>
@@ -59,6 +67,10 @@ public sealed class Fault(FaultCode code, string message, Exception? inner = nul
     /// <summary><see cref="FaultCode.RateLimited"/>: the text says <c>retryAfterMs=N</c>, at least 1.</summary>
     public static Fault RateLimited(TimeSpan retryAfter, string what = "too many calls") =>
         new(FaultCode.RateLimited, string.Create(CultureInfo.InvariantCulture, $"{what}, retryAfterMs={Math.Max(1, Math.Ceiling(retryAfter.TotalMilliseconds))}")) { RetryAfter = retryAfter };
+    /// <summary><see cref="FaultCode.TooLarge"/>.</summary>
+    public static Fault TooLarge(string message) => new(FaultCode.TooLarge, message);
+    /// <summary><see cref="FaultCode.Expired"/>.</summary>
+    public static Fault Expired(string message) => new(FaultCode.Expired, message);
     /// <summary>The connection was replaced by a newer one of its device: the answer counts as none, to be asked again there.</summary>
     public static Fault Replaced() => Conflict("a newer connection of this device took over");
 }

@@ -45,4 +45,7 @@ public struct TokenBucket
             if (Interlocked.CompareExchange(ref _fullAt, next, fullAt) == fullAt) return true;
         }
     }
+
+    /// <summary>Puts back a token that was taken.</summary>
+    public void GiveBack(TokenRate rate) => Interlocked.Add(ref _fullAt, -rate.Interval);
 }

@@ -1,10 +1,19 @@
 using Microsoft.Extensions.DependencyInjection;
+using RooCoord.Application;
+using RooCoord.Application.Accounts;
 using RooCoord.Application.Admin;
 using RooCoord.Application.Devices;
+using RooCoord.Application.Files;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
+using RooCoord.Application.Shares;
+using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
+using RooCoord.Infrastructure.Scan;
 using RooCoord.Infrastructure.Sql;
+using RooCoord.Infrastructure.Sql.Accounts;
+using RooCoord.Infrastructure.Sql.Files;
+using RooCoord.Infrastructure.Sql.Shares;
 
 namespace RooCoord.Infrastructure;
 
@@ -19,6 +28,7 @@ public static class InfrastructureServices
         services.AddSingleton<GroupCommit>();
         services.AddSingleton<TimerWake>();
         services.AddSingleton<Leases>();
+        services.AddSingleton<ILeases>(provider => provider.GetRequiredService<Leases>());
         services.AddSingleton<IMailbox, SqlMailbox>();
         services.AddSingleton<IReceiptStore, SqlReceiptStore>();
         services.AddSingleton<ILedger, SqlLedger>();
@@ -29,8 +39,33 @@ public static class InfrastructureServices
         services.AddSingleton<ISessionStore, SqlSessionStore>();
         services.AddSingleton<IUserStore, SqlUserStore>();
         services.AddSingleton<IAuditLog, SqlAuditLog>();
+        services.AddSingleton<IErasureStore, SqlErasureStore>();
+        services.AddSingleton<IUploadStore, SqlUploadStore>();
+        services.AddSingleton<IFileStore, SqlFileStore>();
+        services.AddSingleton<IContentStore, SqlContentStore>();
+        services.AddSingleton<IShareStore, SqlShareStore>();
+        services.AddSingleton<IShareGrants, ShareGrants>();
+        services.AddSingleton<IFileSearch, SqlFileSearch>();
+        services.AddSingleton<IFileChanges, SqlFileChanges>();
+        services.AddSingleton<IFileHistory, SqlFileHistory>();
+        services.AddSingleton<IFilePermissions, SqlFilePermissions>();
+        services.AddSingleton<IUploadLocks, LocalUploadLocks>();
+        services.AddSingleton<IBlobStore>(_ =>
+        {
+            DataFolder.Create(options.Data);
+            return new DiskBlobStore(options.BlobFolder);
+        });
+        services.AddSingleton<IBlobRecords, SqlBlobRecords>();
+        services.AddSingleton<IScrubRecords, SqlScrubRecords>();
+        if (options.Scan.IsOn)
+        {
+            services.AddSingleton(options.Scan);
+            services.AddSingleton<IFileScanner, ClamdScanner>();
+        }
         services.AddSingleton<IReadinessProbe, DatabaseProbe>();
         services.AddSingleton<IReadinessProbe>(new DiskProbe(options));
+        services.AddSingleton<IReadinessProbe>(provider => new BlobProbe(provider.GetRequiredService<IBlobStore>(), options));
+        services.AddSingleton<IReadinessProbe, DamageProbe>();
         services.AddHostedService<SqlStartup>();
         services.AddHostedService<ExpirySweeper>();
         services.AddHostedService<DurableTimers>();

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace RooCoord.Infrastructure;
 
-/// <summary>Options <c>RooCoord:Data</c>, <c>RooCoord:Database</c>, <c>RooCoord:MinFreeBytes</c>.</summary>
+/// <summary>Options <c>RooCoord:Data</c>, <c>RooCoord:Database</c>, <c>RooCoord:Blobs</c>, <c>RooCoord:MinFreeBytes</c>.</summary>
 public sealed record StorageOptions
 {
     /// <summary>The word for the embedded engine.</summary>
@@ -14,7 +14,16 @@ public sealed record StorageOptions
     /// <summary><c>sqlite</c> or a PostgreSQL connection string.</summary>
     public string Database { get; init; } = Sqlite;
 
-    /// <summary>Bytes that must be free on the disk of <see cref="Data"/> for the server to be ready; 0: not looked at.</summary>
+    /// <summary>Where blobs live; empty: <c>blobs</c> in <see cref="Data"/>. Shared by all nodes.</summary>
+    public string Blobs { get; init; } = "";
+
+    /// <summary>The folder of the blobs.</summary>
+    public string BlobFolder => Path.GetFullPath(Blobs.Length > 0 ? Blobs : Path.Combine(Data, "blobs"));
+
+    /// <summary>Who looks into files before they are published.</summary>
+    public Scan.ScanOptions Scan { get; init; } = new();
+
+    /// <summary>Bytes that must be free on the disks of <see cref="Data"/> and <see cref="Blobs"/> for the server to be ready; 0: not looked at.</summary>
     public long MinFreeBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>How long what is settled is kept.</summary>
@@ -33,7 +42,7 @@ public sealed record StorageOptions
     public IEnumerable<string> Problems()
     {
         if (MinFreeBytes < 0) yield return "RooCoord:MinFreeBytes must not be negative";
-        foreach (var problem in Retention.Problems()) yield return problem;
+        foreach (var problem in Retention.Problems().Concat(Scan.Problems())) yield return problem;
         if (string.IsNullOrWhiteSpace(Data)) yield return "RooCoord:Data must name a folder";
         if (!IsEmbedded && !IsConnectionString(Database)) yield return "RooCoord:Database must be 'sqlite' or a PostgreSQL connection string";
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using RooCoord.Contracts;
 using RooCoord.Testing;
 
@@ -28,7 +29,7 @@ public sealed class LedgerTests(Engine engine) : EngineFixture(engine)
         using var http = await HttpAsync(sender);
         var sent = await GetAsync<MessageRecord>(http, $"/api/v1/messages/{id}");
         Assert.That(sent.Deliveries.Select(d => (d.Device, d.State, d.Attempt)), Is.EqualTo(new[] { (one.Id, "sent", (int?)1), (two.Id, "stored", 1) }));
-        Assert.That((sent.Body!.Value.GetRawText(), sent.CorrelationId, sent.From.Device), Is.EqualTo(("{\"n\":1.50}", "c", sender.Id)));
+        Assert.That((Encoding.UTF8.GetString(sent.Body!.Value.Utf8.Span), sent.CorrelationId, sent.From.Device), Is.EqualTo(("{\"n\":1.50}", "c", sender.Id)));
         Assert.That((sent.Route.Single().Matched, sent.Route[0].Reason), Is.EqualTo((2, "every one that matches")));
         await one.AcknowledgeAsync(1);
         await two.ResumeAsync();
@@ -39,6 +40,22 @@ public sealed class LedgerTests(Engine engine) : EngineFixture(engine)
         Assert.That(ended.Deliveries.Select(d => d.At >= ended.SentAt), Is.All.True);
         using var stranger = Server.With(await Server.UserTokenAsync(NewUser()));
         Assert.That((await stranger.GetAsync($"/api/v1/messages/{id}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [TestCase("""{ "n" : 1.50, "n":2, "s":"\u00e9\/" }""")]
+    [TestCase("""{"half":"\ud800"}""")]
+    [TestCase("\"\\udfff\"")]
+    public async Task Body_IsToldAsTheTextItCameAs(string text)
+    {
+        var (sender, receiver) = await PairAsync();
+        var id = Id();
+        using var http = await HttpAsync(sender);
+        using var message = new StringContent($$"""{"id":"{{id}}","to":{"device":"{{receiver.Id}}"},"type":"t","body":{{text}}}""", Encoding.UTF8, "application/json");
+        using var sent = await http.PostAsync("/api/v1/messages", message);
+        Assert.That(sent.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        await receiver.RejectAsync(1);
+        Assert.That(await http.GetStringAsync($"/api/v1/messages/{id}"), Does.Contain($"\"body\":{text},"));
+        Assert.That(await http.GetStringAsync("/api/v1/deadletters"), Does.Contain($"\"body\":{text},"));
     }
 
     [Test]

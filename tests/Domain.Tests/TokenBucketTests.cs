@@ -44,6 +44,15 @@ public sealed class TokenBucketTests
     }
 
     [Test]
+    public void ATokenGivenBack_IsThereAgain()
+    {
+        var bucket = new TokenBucket();
+        TakeAll(ref bucket, Second);
+        bucket.GiveBack(Rate);
+        Assert.That(TakeAll(ref bucket, Second), Is.EqualTo(1));
+    }
+
+    [Test]
     public void ManyAtOnce_TakeNoMoreThanThereAre()
     {
         var bucket = new TokenBucket();

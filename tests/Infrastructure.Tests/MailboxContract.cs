@@ -102,7 +102,7 @@ public sealed class MailboxContract(Engine engine) : StoreFixture(engine)
         var settlement = await Mailbox.AcknowledgeAsync(Holder(device), 2, null);
         await Mailbox.AcknowledgeAsync(Holder(device), 1, null);
         await Mailbox.AcknowledgeAsync(Holder(device), 2, new EntryKind(Priority.Normal, false));
-        Assert.That(settlement, Is.EqualTo(new Settlement(Priority.Normal, false)));
+        Assert.That(settlement, Is.EqualTo(new Settlement(Priority.Normal, false, Open: true)));
         Assert.That((await ReadAsync(device)).Select(e => e.Seq), Is.EqualTo(new[] { 4L }));
         Assert.That((await ReadAsync(device, Priority.Low)).Select(e => e.Seq), Is.EqualTo(new[] { 3L }));
         Assert.That(await AcknowledgedAsync(device), Is.EqualTo(2));
@@ -147,7 +147,7 @@ public sealed class MailboxContract(Engine engine) : StoreFixture(engine)
         var device = await WithEntriesAsync(4);
         await Mailbox.RetryAsync(Holder(device), 1, Now);
         await Mailbox.RetryAsync(Holder(device), 3, Now);
-        Assert.That(await Mailbox.AcknowledgeAsync(Holder(device), 3, null), Is.EqualTo(new Settlement(Priority.Normal, true)));
+        Assert.That(await Mailbox.AcknowledgeAsync(Holder(device), 3, null), Is.EqualTo(new Settlement(Priority.Normal, true, Open: true)));
         Assert.That((await ReadAsync(device)).Select(e => e.Seq), Is.EqualTo(new[] { 4L }));
         Assert.That((await Mailbox.ReadDueAsync(device.Key, Now, 10, CancellationToken.None)).Entries.Select(e => e.Seq), Is.EqualTo(new[] { 1L }));
         await Mailbox.AcknowledgeAsync(Holder(device), 3, null);

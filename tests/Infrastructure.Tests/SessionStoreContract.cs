@@ -57,10 +57,26 @@ public sealed class SessionStoreContract(Engine engine) : StoreFixture(engine)
         var device = await AddDeviceAsync("family", "f family");
         var opened = await Sessions.OpenAsync(device.Key, "f family", "f1", Now);
         Assert.That(await Sessions.IsCurrentAsync(device.Key, opened.Fence, CancellationToken.None), Is.True);
-        await Get<RooCoord.Application.Devices.ICredentialStore>().IssueAsync(device.UserKey, device.Id, new("f new", "hash", Now));
+        await Get<RooCoord.Application.Devices.ICredentialStore>().IssueAsync(device.UserKey, device.Id, new("f new", "hash new", Now));
         Assert.That(await Sessions.IsCurrentAsync(device.Key, opened.Fence, CancellationToken.None), Is.False);
         Assert.That(Assert.ThrowsAsync<Fault>(() => Sessions.OpenAsync(device.Key, "f family", "f2", Now))!.Code, Is.EqualTo(FaultCode.Unauthorized));
         Assert.That((await Sessions.OpenAsync(device.Key, "f new", "f3", Now)).Resumed, Is.True);
+    }
+
+    [Test]
+    public async Task FencedBy_TellsANewerConnectionFromAnEndAndFromARevocation()
+    {
+        var device = await AddDeviceAsync("fenced", "f fenced");
+        Task<FencedBy> By(string session) => Sessions.FencedByAsync(device.Key, "f fenced", session, CancellationToken.None);
+        await Sessions.OpenAsync(device.Key, "f fenced", "b1", Now);
+        await Sessions.OpenAsync(device.Key, "f fenced", "b2", Now);
+        Assert.That(await By("b1"), Is.EqualTo(FencedBy.NewerConnection));
+        await Sessions.EndAsync(device.UserKey, null, Now);
+        Assert.That(await By("b1"), Is.EqualTo(FencedBy.End));
+        await Sessions.OpenAsync(device.Key, "f fenced", "b3", Now);
+        Assert.That((await By("b1"), await By("b3")), Is.EqualTo((FencedBy.End, FencedBy.NewerConnection)));
+        await Get<RooCoord.Application.Devices.ICredentialStore>().IssueAsync(device.UserKey, device.Id, new("f fenced new", "hash fenced", Now));
+        Assert.That(await By("b3"), Is.EqualTo(FencedBy.Revocation));
     }
 
     [Test]

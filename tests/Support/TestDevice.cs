@@ -68,7 +68,7 @@ public sealed class TestDevice : IAsyncDisposable
         // A connection refused while it opens closes without a session.
         var closed = device.Closed;
         if (await Task.WhenAny(device.Started, closed) == closed)
-            throw new IOException("the connection was closed before its session started", await closed);
+            throw new SessionRefusedException(device._endReason.Task.IsCompletedSuccessfully ? await device.EndReason : "", await closed);
         await device.Started;
         return device;
     }
@@ -139,4 +139,12 @@ public sealed class TestDevice : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Hub.DisposeAsync();
+}
+
+/// <summary>A connection was closed before its session started; with the reason the server told, or none.</summary>
+public sealed class SessionRefusedException(string reason, Exception? cause)
+    : IOException($"the connection was closed before its session started ({reason})", cause)
+{
+    /// <summary>Of <c>SessionEnded</c>.</summary>
+    public string Reason => reason;
 }

@@ -45,6 +45,10 @@ public sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(Engine engine, Action<IServiceCollection> customize) =>
         await StartAsync(await TestDatabase.CreateAsync(engine), ownsDatabase: true, null, customize, []);
 
+    /// <summary>With some services other than usual, and a clock.</summary>
+    public static async Task<TestServer> StartAsync(Engine engine, ManualTimeProvider? clock, Action<IServiceCollection> customize, params string[] settings) =>
+        await StartAsync(await TestDatabase.CreateAsync(engine), ownsDatabase: true, clock, customize, settings);
+
     private static async Task<TestServer> StartAsync(
         TestDatabase database, bool ownsDatabase, ManualTimeProvider? clock, Action<IServiceCollection>? customize, string[] settings)
     {

@@ -26,7 +26,19 @@ internal sealed class RooCoordServer : IRelayServer
 
     public int ProcessId => _process.Id;
 
+    /// <summary>Of the first user.</summary>
+    public string UserToken => _userTokens[0];
+
     public TimeSpan DatabaseCpuTime => _database?.CpuTime ?? TimeSpan.Zero;
+
+    /// <summary>Its data folder.</summary>
+    public string DataPath => _data.Path;
+
+    /// <summary>Its PostgreSQL database, or null.</summary>
+    public string? ConnectionString => _database?.ConnectionString;
+
+    /// <summary>Tokens of the users <c>bench-0</c>, <c>bench-1</c>, …</summary>
+    public IReadOnlyList<string> UserTokens => _userTokens;
 
     public static async Task<RooCoordServer> StartAsync(Variant variant, int users, CancellationToken cancellation)
     {

@@ -7,7 +7,7 @@ using RooCoord.Bench.Machine;
 
 namespace RooCoord.Bench.Servers;
 
-/// <summary>A .NET server as a process of its own, on its own core.</summary>
+/// <summary>A server as a process of its own, on its own core.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private const int KeptLines = 40;
@@ -61,6 +61,24 @@ internal sealed class ServerProcess : IAsyncDisposable
             DotNetHost.Path, assembly, "--urls", $"http://127.0.0.1:{port}", .. arguments,
         ];
         return new(DotNetHost.StartInfo("taskset", command, assembly, environment), port);
+    }
+
+    /// <summary>Starts another kind of server in the folder of <paramref name="file"/> and waits until its port takes connections.</summary>
+    public static async Task<ServerProcess> StartCommandAsync(Func<int, string[]> command, string file, CancellationToken cancellation)
+    {
+        var port = FreePort();
+        string[] arguments = ["-c", CpuPinning.ServerCore.ToString(CultureInfo.InvariantCulture), .. command(port)];
+        var server = new ServerProcess(DotNetHost.StartInfo("taskset", arguments, file, new Dictionary<string, string>()), port);
+        try
+        {
+            await server.WaitUntilListeningAsync(cancellation);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Waits until its port takes connections.</summary>

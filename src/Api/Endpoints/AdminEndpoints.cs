@@ -12,14 +12,13 @@ internal static class AdminEndpoints
         var admin = endpoints.MapGroup("/api/v1/admin").WithTags("Admin");
         admin.MapGet("/users", (string? q, string? after, int? limit, HttpContext http, IMediator mediator) =>
             mediator.Send(new ListUsers(http.Caller(), q, after, limit)));
-        admin.MapGet("/users/{id}", (string id, HttpContext http, IMediator mediator) => mediator.Send(new GetUser(http.Caller(), UserId(id))));
-        admin.MapGet("/users/{id}/devices", (string id, HttpContext http, IMediator mediator) => mediator.Send(new ListUserDevices(http.Caller(), UserId(id))));
-        admin.MapPost("/users/{id}/disable", (string id, HttpContext http, IMediator mediator) => mediator.Send(new DisableUser(http.Caller(), UserId(id))));
-        admin.MapPost("/users/{id}/enable", (string id, HttpContext http, IMediator mediator) => mediator.Send(new EnableUser(http.Caller(), UserId(id))));
-        admin.MapPost("/users/{id}/revoke-tokens", (string id, HttpContext http, IMediator mediator) => mediator.Send(new RevokeUserTokens(http.Caller(), UserId(id))));
+        admin.MapGet("/users/{id}", (string id, HttpContext http, IMediator mediator) => mediator.Send(new GetUser(http.Caller(), UserIds.Of(id))));
+        admin.MapGet("/users/{id}/devices", (string id, HttpContext http, IMediator mediator) => mediator.Send(new ListUserDevices(http.Caller(), UserIds.Of(id))));
+        admin.MapPost("/users/{id}/disable", (string id, HttpContext http, IMediator mediator) => mediator.Send(new DisableUser(http.Caller(), UserIds.Of(id))));
+        admin.MapPost("/users/{id}/enable", (string id, HttpContext http, IMediator mediator) => mediator.Send(new EnableUser(http.Caller(), UserIds.Of(id))));
+        admin.MapPost("/users/{id}/revoke-tokens", (string id, HttpContext http, IMediator mediator) => mediator.Send(new RevokeUserTokens(http.Caller(), UserIds.Of(id))));
+        admin.MapDelete("/users/{id}", async (string id, HttpContext http, IMediator mediator) =>
+            AccountEndpoints.Answer(await mediator.Send(new EraseUser(http.Caller(), UserIds.Of(id)))));
         admin.MapGet("/audit", (string? before, int? limit, HttpContext http, IMediator mediator) => mediator.Send(new ReadAudit(http.Caller(), before, limit)));
     }
-
-    // Routing decodes everything but the slash, which providers use in a sub that is a URL.
-    private static string UserId(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 }

@@ -7,6 +7,7 @@ using RooCoord.Api.Auth;
 using RooCoord.Application;
 using RooCoord.Application.Calls;
 using RooCoord.Application.Devices;
+using RooCoord.Application.Files;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
 using RooCoord.Contracts;
@@ -53,6 +54,9 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
         Connection.RequireCurrent();
         return mediator.Send(new SendMessage(Connection.Caller, message));
     }
+
+    public async Task<long> UploadChunk(string? uploadId, WholeNumber offset, string? base64) =>
+        (await mediator.Send(UploadChunks.Of(Connection.Caller, uploadId, offset, base64))).Received;
 
     public Task Acknowledge(WholeNumber seq) => mediator.Send(new Acknowledge(Connection, seq));
 

@@ -11,7 +11,11 @@ internal static class Cors
     /// <summary>Policy of the hubs.</summary>
     public const string Hubs = "hubs";
 
-    private static readonly string[] Exposed = ["Location", "Retry-After", "WWW-Authenticate"];
+    private static readonly string[] Exposed = [
+        "Location", "Retry-After", "WWW-Authenticate", "ETag", "Content-Location", "Content-Disposition", "Content-Range", "Accept-Ranges", "Last-Modified", "Repr-Digest",
+        "Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm",
+        "Upload-Offset", "Upload-Length", "Upload-Defer-Length", "Upload-Metadata", "Upload-Expires", "Upload-Concat",
+    ];
 
     public static IServiceCollection AddOrigins(this IServiceCollection services, string? origins)
     {

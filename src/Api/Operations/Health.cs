@@ -1,4 +1,5 @@
 using RooCoord.Application.Sessions;
+using RooCoord.Domain;
 using RooCoord.Infrastructure;
 
 namespace RooCoord.Api.Operations;
@@ -26,14 +27,20 @@ internal static partial class Health
                 await probe.CheckAsync(timeout.Token);
                 return new Check(probe.Name, "ok");
             }
+            // Said to operators when it was found; here it is asked for every few seconds.
+            catch (Fault) when (!probe.IsFatal)
+            {
+                return new Check(probe.Name, "degraded");
+            }
             catch (Exception exception)
             {
                 LogNotReady(loggers.CreateLogger(typeof(Health)), exception, probe.Name);
                 return new Check(probe.Name, "failing");
             }
         }));
-        var ready = checks.All(c => c.Status == "ok");
-        return Results.Json(new { status = ready ? "ok" : "failing", checks }, statusCode: ready ? 200 : 503);
+        var ready = checks.All(c => c.Status != "failing");
+        var status = !ready ? "failing" : checks.All(c => c.Status == "ok") ? "ok" : "degraded";
+        return Results.Json(new { status, checks }, statusCode: ready ? 200 : 503);
     }
 
     private sealed record Check(string Name, string Status);

@@ -39,7 +39,9 @@ internal static class ServeCommand
     private static void Greet(WebApplication app, string data, string[] args)
     {
         // The command must look where this server does.
-        var elsewhere = args.Any(a => a.StartsWith("--RooCoord:Data", StringComparison.OrdinalIgnoreCase)) ? $" --RooCoord:Data={data}" : "";
+        var elsewhere = (IsGiven(args, "RooCoord:Data") ? $" --RooCoord:Data={data}" : "")
+            // Its keys are in the database; a connection string may hold a password.
+            + (IsGiven(args, "RooCoord:Database") ? " --RooCoord:Database=..." : "");
         var urls = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         Console.WriteLine($"""
             RooCoord is running.
@@ -49,6 +51,9 @@ internal static class ServeCommand
             Register a device with that token (POST /api/v1/devices), then connect to /hubs/devices. Ctrl+C stops.
             """);
     }
+
+    private static bool IsGiven(string[] args, string key) =>
+        args.Any(a => a.Equals($"--{key}", StringComparison.OrdinalIgnoreCase) || a.StartsWith($"--{key}=", StringComparison.OrdinalIgnoreCase));
 
     private static int Refuse(string why)
     {

@@ -1,4 +1,5 @@
 using RooCoord.Api.Auth;
+using RooCoord.Api.Downloads;
 using RooCoord.Application;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Sessions;
@@ -13,6 +14,12 @@ internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, Auth
     public PresenceOptions Presence { get; init; } = new();
     /// <summary>Options <c>RooCoord:Drain</c>.</summary>
     public DrainOptions Drain { get; init; } = new();
+
+    /// <summary>Options <c>RooCoord:Files</c>.</summary>
+    public Application.Files.FileOptions Files { get; init; } = new();
+
+    /// <summary>Option <c>RooCoord:PublicUrl</c>: what links are built from; null: the listening address.</summary>
+    public string? PublicUrl { get; init; }
 
     public const string DefaultUrl = "http://127.0.0.1:5080";
 
@@ -30,13 +37,16 @@ internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, Auth
             {
                 Presence = section.GetSection("Presence").Get<PresenceOptions>() ?? new(),
                 Drain = section.GetSection("Drain").Get<DrainOptions>() ?? new(),
+                PublicUrl = section["PublicUrl"] is { Length: > 0 } url ? url : null,
+                Files = section.GetSection("Files").Get<Application.Files.FileOptions>() ?? new(),
             };
         }
         catch (InvalidOperationException exception)
         {
             throw new OptionsException([exception.Message]);
         }
-        string[] problems = [.. options.Storage.Problems(), .. options.Limits.Problems(), .. options.Auth.Problems(), .. options.Presence.Problems(), .. options.Drain.Problems()];
+        string[] problems = [.. options.Storage.Problems(), .. options.Limits.Problems(), .. options.Auth.Problems(), .. options.Presence.Problems(), .. options.Drain.Problems(), .. options.Files.Problems()];
+        if (PublicAddress.Problem(options.PublicUrl) is { } problem) problems = [.. problems, problem];
         return problems.Length == 0 ? options : throw new OptionsException(problems);
     }
 }

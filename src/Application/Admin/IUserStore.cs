@@ -22,4 +22,10 @@ public interface IUserStore
 
     /// <summary>Revokes all device credentials of a user and its user tokens issued up to now, and fences its connections off. Stores the user if it was not.</summary>
     Task<UserAccount> RevokeTokensAsync(string userId, DateTimeOffset now);
+
+    /// <summary>
+    /// Notes, for good, that everything of a user is to be removed; its tokens, credentials and connections end as with
+    /// <see cref="RevokeTokensAsync"/>, and new ones are refused until all is. Null when there is no such user.
+    /// </summary>
+    Task<UserAccount?> BeginErasureAsync(string userId, DateTimeOffset now);
 }

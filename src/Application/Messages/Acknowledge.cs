@@ -15,6 +15,7 @@ internal sealed class AcknowledgeHandler(IMailbox mailbox) : IRequestHandler<Ack
         var seq = request.Seq.Require("seq");
         connection.RequireCurrent();
         var settlement = await mailbox.AcknowledgeAsync(connection.Holder, seq, connection.Pump.Touch(seq)).ConfigureAwait(false);
+        if (settlement.Open) connection.Pump.Touch();
         connection.Pump.Settled(settlement, seq);
         return Unit.Value;
     }

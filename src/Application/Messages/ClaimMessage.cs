@@ -14,7 +14,8 @@ internal sealed class ClaimMessageHandler(IMailbox mailbox) : IRequestHandler<Cl
         var connection = request.Connection;
         connection.RequireCurrent();
         Text.Require(request.MessageId, "messageId", 1, 64);
-        var (won, seq) = await mailbox.ClaimAsync(connection.Holder, connection.UserKey, request.MessageId!).ConfigureAwait(false);
+        var (won, seq, open) = await mailbox.ClaimAsync(connection.Holder, connection.UserKey, request.MessageId!).ConfigureAwait(false);
+        if (open) connection.Pump.Touch();
         connection.Pump.Claimed(seq, won);
         return won;
     }

@@ -24,11 +24,11 @@ public interface IMailbox
     /// <param name="known">What the caller knows of the entry from its flight; null: the store looks it up.</param>
     Task<Settlement> AcknowledgeAsync(MailboxHolder holder, long seq, EntryKind? known);
 
-    /// <summary>Dead-letters one entry, or declines it when it is an offer not won; settled or gone: nothing happens.</summary>
-    Task RejectAsync(MailboxHolder holder, long seq, string? reason);
+    /// <summary>Dead-letters one entry, or declines it when it is an offer not won; settled or gone: nothing happens. Whether it was open.</summary>
+    Task<bool> RejectAsync(MailboxHolder holder, long seq, string? reason);
 
-    /// <summary>Puts one open entry off until <paramref name="dueAt"/>, or closes it when its TTL has passed; settled or gone: nothing happens.</summary>
-    Task RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt);
+    /// <summary>Puts one open entry off until <paramref name="dueAt"/>, or closes it when its TTL has passed; settled or gone: nothing happens. Whether it was open.</summary>
+    Task<bool> RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt);
 
     /// <summary>Claims a message offered to the holder. Of several who claim, exactly one wins; the others' offers end with it. Fault <c>not_found</c>: never offered to it.</summary>
     Task<ClaimResult> ClaimAsync(MailboxHolder holder, long userKey, string messageId);
@@ -71,8 +71,8 @@ public readonly record struct MailboxHolder(long DeviceKey, long Fence);
 /// <summary>What a flight knows of an entry.</summary>
 public readonly record struct EntryKind(Priority Priority, bool Exact);
 
-/// <summary>What an acknowledgement settled: everything of this priority up to its seq that is not settled only by name, and, when <paramref name="Exact"/>, the entry it named; null priority: nothing.</summary>
-public readonly record struct Settlement(Priority? Priority, bool Exact);
+/// <summary>What an acknowledgement settled: everything of this priority up to its seq that is not settled only by name, and, when <paramref name="Exact"/>, the entry it named; null priority: nothing. <paramref name="Open"/>: it was looked up, and was open.</summary>
+public readonly record struct Settlement(Priority? Priority, bool Exact, bool Open = false);
 
 /// <summary>A committed entry of a mailbox.</summary>
 public readonly record struct Committed(long DeviceKey, Entry Entry);
@@ -87,8 +87,8 @@ public sealed record ReceiptFor(
 /// <summary>A step of a route that was begun.</summary>
 public sealed record BegunStep(int Step, int Matched, IReadOnlyList<string> Chosen, string Reason);
 
-/// <summary>Whether the claim was won, and the entry it is about.</summary>
-public readonly record struct ClaimResult(bool Won, long Seq);
+/// <summary>Whether the claim was won, and the entry it is about. <paramref name="Open"/>: it was an open offer, won now.</summary>
+public readonly record struct ClaimResult(bool Won, long Seq, bool Open = false);
 
 /// <summary>Where a mailbox stands. <paramref name="Acknowledged"/>: the highest seq at or below which nothing is open.</summary>
 public sealed record MailboxPosition(long Epoch, long Head, long Acknowledged);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RooCoord.Contracts;
 using RooCoord.Domain;
 using RooCoord.Domain.Messages;
@@ -19,7 +18,7 @@ internal sealed class LedgerWire(IMailboxSignal signal)
         var message = entry.Message;
         DeliveryRecord[] deliveries = [.. entry.Deliveries.Select(d => ToRecord(d, message))];
         return new(
-            message.Id, new(message.UserId, message.FromDevice), message.Type, body ? Json(message) : null, Word(message.Priority), message.SentAt, message.ExpiresAt,
+            message.Id, new(message.UserId, message.FromDevice), message.Type, body ? new JsonText(message.Body) : null, Word(message.Priority), message.SentAt, message.ExpiresAt,
             Word(message.Receipts), message.CorrelationId, deliveries,
             entry.Route is { } route ? Routes.ToWire(route) : Routes.Named([.. deliveries.Select(d => d.Device).Distinct()]));
     }
@@ -40,10 +39,8 @@ internal sealed class LedgerWire(IMailboxSignal signal)
     /// <summary>A dead letter.</summary>
     public static DeadLetter ToWire(LedgerDeadLetter letter) => new(
         letter.Id.ToString(), letter.Id.Device, letter.Id.Seq, DeliveryStates.Word(letter.State), letter.Reason, letter.At, letter.Attempt,
-        letter.Message.Id, new(letter.Message.UserId, letter.Message.FromDevice), letter.Message.Type, Json(letter.Message), Word(letter.Message.Priority),
+        letter.Message.Id, new(letter.Message.UserId, letter.Message.FromDevice), letter.Message.Type, new(letter.Message.Body), Word(letter.Message.Priority),
         letter.Message.SentAt, letter.Message.CorrelationId);
-
-    private static JsonElement Json(Message message) => JsonElement.Parse(message.Body.Span);
 
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

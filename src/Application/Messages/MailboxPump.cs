@@ -100,6 +100,9 @@ public sealed partial class MailboxPump(
         }
     }
 
+    /// <summary>An open entry was named that may not be in flight: that restarts the 30 s of those that are.</summary>
+    public void Touch() { lock (_gate) _out.Flight.Touch(time.GetUtcNow()); }
+
     /// <summary>An entry is about to be put off: what is known of it no longer holds. Returns its attempt, or null when it is not in flight.</summary>
     public int? PuttingOff(long seq)
     {

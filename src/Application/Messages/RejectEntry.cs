@@ -17,7 +17,7 @@ internal sealed class RejectEntryHandler(IMailbox mailbox) : IRequestHandler<Rej
         connection.RequireCurrent();
         if (reason is not null) Text.Require(reason, "reason", 0, 256);
         connection.Pump.Touch(seq);
-        await mailbox.RejectAsync(connection.Holder, seq, reason).ConfigureAwait(false);
+        if (await mailbox.RejectAsync(connection.Holder, seq, reason).ConfigureAwait(false)) connection.Pump.Touch();
         connection.Pump.Removed(seq);
         return Unit.Value;
     }

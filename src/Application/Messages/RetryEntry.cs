@@ -20,7 +20,7 @@ internal sealed class RetryEntryHandler(IMailbox mailbox, TimeProvider time) : I
         connection.Pump.Touch(seq);
         var attempt = connection.Pump.PuttingOff(seq);
         var dueAt = time.GetUtcNow().AddSeconds(after);
-        await mailbox.RetryAsync(connection.Holder, seq, dueAt).ConfigureAwait(false);
+        if (await mailbox.RetryAsync(connection.Holder, seq, dueAt).ConfigureAwait(false)) connection.Pump.Touch();
         connection.Pump.Removed(seq, dueAt, attempt);
         return Unit.Value;
     }

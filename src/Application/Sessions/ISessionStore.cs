@@ -12,6 +12,9 @@ public interface ISessionStore
     /// <summary>Whether no newer connection, revocation or end came after the connection with this fence.</summary>
     Task<bool> IsCurrentAsync(long deviceKey, long fence, CancellationToken cancellationToken);
 
+    /// <summary>What came after a connection that is not current any more; of several the gravest.</summary>
+    Task<FencedBy> FencedByAsync(long deviceKey, string familyId, string sessionId, CancellationToken cancellationToken);
+
     /// <summary>Notes that the connection with this fence ended; false when a newer one took over.</summary>
     Task<bool> CloseAsync(long deviceKey, long fence, DateTimeOffset now);
 
@@ -29,6 +32,17 @@ public interface ISessionStore
 
     /// <summary>At start, when no other node runs: no connection outlived the process.</summary>
     Task DisconnectAllAsync(DateTimeOffset now);
+}
+
+/// <summary>Why a connection may settle nothing any more.</summary>
+public enum FencedBy
+{
+    /// <summary>A newer connection of the device continues the session.</summary>
+    NewerConnection,
+    /// <summary>Its session was ended.</summary>
+    End,
+    /// <summary>The device or its credential was revoked, or the user disabled.</summary>
+    Revocation,
 }
 
 /// <summary>What opening gave.</summary>

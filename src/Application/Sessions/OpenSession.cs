@@ -39,7 +39,13 @@ internal sealed class OpenSessionHandler(
         // A revocation that was committed before this connection could be found is seen here; a later one finds it.
         if (!await sessions.IsCurrentAsync(device.Key, opened.Fence, cancellationToken).ConfigureAwait(false))
         {
-            var reason = connections.Find(device.Key) == connection ? SessionEndReasons.Revoked : SessionEndReasons.Replaced;
+            // The newer connection may have raised the fence and not be among the connections yet.
+            var reason = await sessions.FencedByAsync(device.Key, device.FamilyId, opened.SessionId, cancellationToken).ConfigureAwait(false) switch
+            {
+                FencedBy.Revocation => SessionEndReasons.Revoked,
+                FencedBy.End => SessionEndReasons.Ended,
+                _ => SessionEndReasons.Replaced,
+            };
             await ending.EndAsync(connection, reason).ConfigureAwait(false);
             return;
         }

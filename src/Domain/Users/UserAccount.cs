@@ -16,9 +16,13 @@ public sealed record UserAccount
     public DateTimeOffset? DisabledAt { get; init; }
     /// <summary>User tokens issued up to here are refused.</summary>
     public DateTimeOffset? TokensRevokedAt { get; init; }
+    /// <summary>Since when everything of it is being removed; null when nothing is, or all was.</summary>
+    public DateTimeOffset? ErasingAt { get; init; }
+    /// <summary>When everything of it was removed last.</summary>
+    public DateTimeOffset? ErasedAt { get; init; }
     /// <summary>How many devices it has.</summary>
     public long Devices { get; init; }
 
     /// <summary>Whether a user token issued then is accepted. One that does not say when might be older than the revocation.</summary>
-    public bool Accepts(DateTimeOffset? issuedAt) => DisabledAt is null && (TokensRevokedAt is not { } revoked || issuedAt > revoked);
+    public bool Accepts(DateTimeOffset? issuedAt) => DisabledAt is null && ErasingAt is null && (TokensRevokedAt is not { } revoked || issuedAt > revoked);
 }

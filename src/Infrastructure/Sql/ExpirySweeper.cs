@@ -6,8 +6,8 @@ using RooCoord.Application.Messages;
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>
-/// Closes entries whose TTL passed while they were not in flight: after a start all that are open and past it, then messages
-/// in the order of their expiry.
+/// Closes entries whose TTL passed while they were not in flight: after a start, or when the clock was set back, all that are open
+/// and past it, then messages in the order of their expiry.
 /// </summary>
 internal sealed partial class ExpirySweeper(
     Database database, GroupCommit commit, IMailboxSignal signal, TimerWake timers, TimeProvider time, ILogger<ExpirySweeper> logger) : BackgroundService
@@ -28,6 +28,8 @@ internal sealed partial class ExpirySweeper(
         {
             try
             {
+                // The clock was set back, and since then messages may have ended before the time already reached.
+                if (time.GetUtcNow().ToUnixTimeMilliseconds() < _reached.At) await SweepOpenAsync(stoppingToken).ConfigureAwait(false);
                 while (await SweepAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false)) stoppingToken.ThrowIfCancellationRequested();
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
@@ -76,8 +78,7 @@ internal sealed partial class ExpirySweeper(
 
     private async Task<Swept> SweepAsync(ISqlTransaction transaction, long now)
     {
-        // After the clock was set back, messages may end before the time already reached.
-        var from = _reached.At > now ? (At: now, Key: 0L) : _reached;
+        var from = _reached;
         var messages = (await transaction.Connection.QueryAsync<(long Key, long ExpiresAt, long Priority, string Deliveries, string Later)>(
             """
             SELECT message_key, expires_at, priority, deliveries,

@@ -6,6 +6,7 @@ using Polly.Retry;
 using RooCoord.Application;
 using RooCoord.Application.Messages;
 using RooCoord.Domain;
+using RooCoord.Infrastructure.Sql.Files;
 
 namespace RooCoord.Infrastructure.Sql;
 
@@ -31,7 +32,8 @@ internal sealed partial class GroupCommit(
     private bool _committing;
 
     // A batch another node got in the way of (same id, crossed locks) is run again, soon and not in step with that node.
-    private readonly ResiliencePipeline _retry = new ResiliencePipelineBuilder { TimeProvider = time }
+    // Waits in the machine's own time, whatever the node's clock says: all writers of the node wait with it.
+    private readonly ResiliencePipeline _retry = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<Exception>(database.IsTransient),
@@ -141,6 +143,7 @@ internal sealed partial class GroupCommit(
         {
             var batch = new BatchContext(transaction, database, memory, limits, time.GetUtcNow());
             await new MailboxBatch(batch).RunAsync(works).ConfigureAwait(false);
+            await AdvanceWork.RunAsync(transaction, works).ConfigureAwait(false);
             await TransactionWorks.RunAsync(transaction, database, works).ConfigureAwait(false);
             _committing = true;
             await transaction.CommitAsync().ConfigureAwait(false);

@@ -6,7 +6,7 @@ namespace RooCoord.Infrastructure.Sql;
 /// Who of several nodes does something: one holder a name, until its time ends. A holder that was frozen past
 /// its time is not the holder any more; the fencing number a lease comes with lets whoever acts under it be told apart.
 /// </summary>
-internal sealed class Leases(GroupCommit commit, TimeProvider time)
+internal sealed class Leases(GroupCommit commit, TimeProvider time) : Application.ILeases
 {
     // Of this process: a node that restarts waits for its own earlier lease as any other does.
     private readonly string _owner = Application.Ids.New();

@@ -31,7 +31,7 @@ internal sealed class MailboxClaims(BatchContext batch, EntryClosings closings)
         await batch.Transaction.ExecuteEachAsync(RouteSql.DeleteTimer, [claimed.Message.Key]).ConfigureAwait(false);
         foreach (var other in claimed.Offers.Where(o => o.Device != device && o.Step == own.Step))
             await WithdrawAsync(other.Device, other.Seq, claimed.Message.Id, "claimed").ConfigureAwait(false);
-        return new(true, own.Seq);
+        return new(true, own.Seq, Open: true);
     }
 
     /// <summary>Takes an entry back, if it is open.</summary>

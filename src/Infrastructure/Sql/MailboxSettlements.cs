@@ -40,7 +40,7 @@ internal sealed class MailboxSettlements(BatchContext batch, EntryClosings closi
                 break;
             case RejectWork reject:
                 mailbox.RequireAssigned(reject.Seq);
-                await SettleOneAsync(reject.Holder.DeviceKey, reject.Seq, EntryState.Rejected, reject.Reason).ConfigureAwait(false);
+                reject.Outcome = await SettleOneAsync(reject.Holder.DeviceKey, reject.Seq, EntryState.Rejected, reject.Reason).ConfigureAwait(false);
                 break;
             case ClaimWork claim:
                 await MoveCursorsAsync(claim.Holder.DeviceKey).ConfigureAwait(false);
@@ -48,7 +48,7 @@ internal sealed class MailboxSettlements(BatchContext batch, EntryClosings closi
                 break;
             case RetryWork retry:
                 mailbox.RequireAssigned(retry.Seq);
-                await RetryAsync(retry, mailbox).ConfigureAwait(false);
+                retry.Outcome = await RetryAsync(retry, mailbox).ConfigureAwait(false);
                 break;
             case ReturnWork returned:
                 returned.Outcome = await ReturnAsync(returned, mailbox).ConfigureAwait(false);
@@ -59,32 +59,41 @@ internal sealed class MailboxSettlements(BatchContext batch, EntryClosings closi
     private async ValueTask<Settlement> AcknowledgeAsync(AcknowledgeWork work, MailboxCursor mailbox)
     {
         var device = work.Holder.DeviceKey;
-        if ((work.Known ?? await LookUpAsync(device, work.Seq).ConfigureAwait(false)) is not { } kind) return default;
+        var found = work.Known is null ? await FindAsync(device, work.Seq).ConfigureAwait(false) : null;
+        if ((work.Known ?? KindOf(found)) is not { } kind) return default;
+        var open = found is not null && IsOpen(found, work, mailbox);
         if (kind.Exact) await SettleOneAsync(device, work.Seq, EntryState.Acknowledged, null).ConfigureAwait(false);
         if (mailbox.Won > 0)
             closings.Note(device, [.. await EntrySql.SettleWonAsync(Transaction, device, kind.Priority, work.Seq, batch.NowMs).ConfigureAwait(false)]);
         if (work.Seq > mailbox.Acknowledged[(int)kind.Priority])
             _cursors[(device, kind.Priority)] = Math.Max(work.Seq, _cursors.GetValueOrDefault((device, kind.Priority)));
-        return new(kind.Priority, kind.Exact);
+        return new(kind.Priority, kind.Exact, open);
     }
 
-    private async ValueTask<EntryKind?> LookUpAsync(long device, long seq) =>
-        await FindAsync(device, seq).ConfigureAwait(false) is { } entry
-            ? new(entry.Priority, entry.Exact)
-            : null;
+    private static EntryKind? KindOf(EntrySql.Found? entry) => entry is null ? null : new(entry.Priority, entry.Exact);
+
+    private bool IsOpen(EntrySql.Found entry, AcknowledgeWork work, MailboxCursor mailbox) => entry.State switch
+    {
+        EntryState.Open => work.Seq > mailbox.Acknowledged[(int)entry.Priority] && work.Seq > _cursors.GetValueOrDefault((work.Holder.DeviceKey, entry.Priority)),
+        EntryState.OpenExact => entry.Offer != Offer.Declined,
+        _ => false,
+    };
 
     private async ValueTask<EntrySql.Found?> FindAsync(long device, long seq) =>
         (await Transaction.QueryEachAsync(EntrySql.Find, [(device, seq)]).ConfigureAwait(false))[0];
 
-    private async ValueTask SettleOneAsync(long device, long seq, EntryState state, string? reason)
+    private async ValueTask<bool> SettleOneAsync(long device, long seq, EntryState state, string? reason)
     {
         await MoveCursorsAsync(device).ConfigureAwait(false);
         if (await FindAsync(device, seq).ConfigureAwait(false) is { State: EntryState.OpenExact, Offer: Offer.Open or Offer.Declined } offer)
+        {
             await claims.DeclineAsync(device, seq, offer).ConfigureAwait(false);
-        else await closings.CloseAsync(device, seq, state, reason).ConfigureAwait(false);
+            return offer.Offer == Offer.Open;
+        }
+        return await closings.CloseAsync(device, seq, state, reason).ConfigureAwait(false) is not null;
     }
 
-    private async ValueTask RetryAsync(RetryWork work, MailboxCursor mailbox)
+    private async ValueTask<bool> RetryAsync(RetryWork work, MailboxCursor mailbox)
     {
         var device = work.Holder.DeviceKey;
         await MoveCursorsAsync(device).ConfigureAwait(false);
@@ -93,6 +102,7 @@ internal sealed class MailboxSettlements(BatchContext batch, EntryClosings closi
         if (rows[0] is { State: EntryState.Dead } dead) closings.Note(device, [dead]);
         // In flight its TTL did not count; put off, it does.
         closings.Note(device, [.. await EntrySql.ExpireAsync(Transaction, device, null, work.Seq, work.Seq, batch.NowMs).ConfigureAwait(false)]);
+        return rows[0] is not null;
     }
 
     private async ValueTask<IReadOnlyList<long>> ReturnAsync(ReturnWork work, MailboxCursor mailbox)

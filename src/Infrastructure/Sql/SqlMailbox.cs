@@ -13,9 +13,9 @@ internal sealed class SqlMailbox(Database database, GroupCommit commit) : IMailb
 
     public Task<Settlement> AcknowledgeAsync(MailboxHolder holder, long seq, EntryKind? known) => Run(new AcknowledgeWork(holder, seq, known));
 
-    public Task RejectAsync(MailboxHolder holder, long seq, string? reason) => Run(new RejectWork(holder, seq, reason));
+    public Task<bool> RejectAsync(MailboxHolder holder, long seq, string? reason) => Run(new RejectWork(holder, seq, reason));
 
-    public Task RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt) => Run(new RetryWork(holder, seq, dueAt));
+    public Task<bool> RetryAsync(MailboxHolder holder, long seq, DateTimeOffset dueAt) => Run(new RetryWork(holder, seq, dueAt));
 
     public Task<ClaimResult> ClaimAsync(MailboxHolder holder, long userKey, string messageId) => Run(new ClaimWork(holder, userKey, messageId));
 

@@ -70,6 +70,20 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
         return await connection.ExecuteScalarAsync<long>("SELECT fence FROM mailbox WHERE device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false) == fence;
     }
 
+    public async Task<FencedBy> FencedByAsync(long deviceKey, string familyId, string sessionId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return (FencedBy)await connection.ExecuteScalarAsync<long>(
+            """
+            SELECT CASE
+                WHEN m.closed <> 0 OR u.disabled_at IS NOT NULL
+                  OR NOT EXISTS (SELECT 1 FROM credential_family WHERE family_id = @familyId AND revoked_at IS NULL) THEN CAST(2 AS BIGINT)
+                WHEN NOT EXISTS (SELECT 1 FROM session WHERE session_id = @sessionId AND ended_at IS NULL) THEN 1
+                ELSE 0 END
+            FROM mailbox m JOIN device d ON d.device_key = m.device_key JOIN user_account u ON u.user_key = d.user_key WHERE m.device_key = @deviceKey
+            """, new { deviceKey, familyId, sessionId }).ConfigureAwait(false);
+    }
+
     private static Task OfflineAsync(ISqlTransaction transaction, long deviceKey, long at) => transaction.Connection.ExecuteAsync(
         "UPDATE device SET status = 0, last_seen_at = @at WHERE device_key = @deviceKey", new { deviceKey, at });
 

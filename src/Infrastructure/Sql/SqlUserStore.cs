@@ -8,7 +8,7 @@ namespace RooCoord.Infrastructure.Sql;
 /// <inheritdoc cref="IUserStore"/>
 internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUserStore
 {
-    private const string Columns = "u.user_key AS UserKey, u.id AS Id, u.created_at AS CreatedAt, u.disabled_at AS DisabledAt, u.tokens_revoked_at AS TokensRevokedAt";
+    private const string Columns = "u.user_key AS UserKey, u.id AS Id, u.created_at AS CreatedAt, u.disabled_at AS DisabledAt, u.tokens_revoked_at AS TokensRevokedAt, u.erasing_at AS ErasingAt, u.erased_at AS ErasedAt";
     private const string Counted = $"SELECT {Columns}, (SELECT COUNT(*) FROM device d WHERE d.user_key = u.user_key AND d.revoked_at IS NULL) AS Devices FROM user_account u";
 
     public async Task<UserAccount?> AccountAsync(string userId, CancellationToken cancellationToken)
@@ -55,8 +55,23 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
 
     public Task<UserAccount> RevokeTokensAsync(string userId, DateTimeOffset now) => commit.RunAsync(async transaction =>
     {
+        var user = await SqlDeviceStore.UserAsync(transaction.Connection, userId, now).ConfigureAwait(false);
+        await RevokeAsync(transaction.Connection, user, now.ToUnixTimeMilliseconds()).ConfigureAwait(false);
+        return (await FindAsync(transaction.Connection, userId).ConfigureAwait(false))!;
+    });
+
+    public Task<UserAccount?> BeginErasureAsync(string userId, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    {
         var (connection, at) = (transaction.Connection, now.ToUnixTimeMilliseconds());
-        var user = await SqlDeviceStore.UserAsync(connection, userId, now).ConfigureAwait(false);
+        var user = await connection.ExecuteScalarAsync<long?>(
+            "UPDATE user_account SET erasing_at = COALESCE(erasing_at, @at) WHERE id = @userId RETURNING user_key", new { userId, at }).ConfigureAwait(false);
+        if (user is not { } key) return null;
+        await RevokeAsync(connection, key, at).ConfigureAwait(false);
+        return await FindAsync(connection, userId).ConfigureAwait(false);
+    });
+
+    private static async Task RevokeAsync(DbConnection connection, long user, long at)
+    {
         await connection.ExecuteAsync("UPDATE user_account SET tokens_revoked_at = @at WHERE user_key = @user", new { user, at }).ConfigureAwait(false);
         await connection.ExecuteAsync(
             """
@@ -64,8 +79,7 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
             WHERE revoked_at IS NULL AND device_key IN (SELECT device_key FROM device WHERE user_key = @user)
             """, new { user, at }).ConfigureAwait(false);
         await FenceAsync(connection, user).ConfigureAwait(false);
-        return (await FindAsync(connection, userId).ConfigureAwait(false))!;
-    });
+    }
 
     // A connection that is just being opened finds itself fenced off.
     private static Task FenceAsync(DbConnection connection, long user) => connection.ExecuteAsync(
@@ -79,6 +93,8 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
         public long CreatedAt { get; init; }
         public long? DisabledAt { get; init; }
         public long? TokensRevokedAt { get; init; }
+        public long? ErasingAt { get; init; }
+        public long? ErasedAt { get; init; }
         public long Devices { get; init; }
 
         public UserAccount ToUser() => new()
@@ -88,6 +104,8 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
             DisabledAt = DeviceRow.Time(DisabledAt),
             TokensRevokedAt = DeviceRow.Time(TokensRevokedAt),
+            ErasingAt = DeviceRow.Time(ErasingAt),
+            ErasedAt = DeviceRow.Time(ErasedAt),
             Devices = Devices,
         };
     }

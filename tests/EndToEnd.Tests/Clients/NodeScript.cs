@@ -41,7 +41,7 @@ internal static class NodeScript
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "RooCoord.sln"))) return Path.Combine(folder.FullName, "tests", "e2e");
+            if (System.IO.File.Exists(Path.Combine(folder.FullName, "RooCoord.sln"))) return Path.Combine(folder.FullName, "tests", "e2e");
         }
         throw new InvalidOperationException("RooCoord.sln stands in no folder above the tests");
     }

@@ -51,6 +51,8 @@ internal sealed class Node : IAsyncDisposable
         services.AddSingleton(new PresenceOptions());
         services.AddSingleton(new DrainOptions());
         services.AddSingleton<IDeviceNotifier, NobodyListens>();
+        services.AddSingleton(new Application.Files.FileOptions());
+        services.AddSingleton(Mock.Of<Application.Files.IFileNotifier>());
         services.AddApplication(autoMapperLicense: null);
         services.AddInfrastructure(storage.Options);
         // Built anew for each node it would be most of the work, and only what is told to other devices is mapped.

@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using RooCoord.Domain;
+using RooCoord.Domain.Files;
+
+namespace RooCoord.Application.Files;
+
+/// <summary>What receiving needs.</summary>
+internal sealed record ReceivingServices(
+    IUploadStore Uploads, IBlobStore Blobs, UploadHashes Hashes, UploadProgressTracker Progress, FileOptions Options, Limits Limits, TimeProvider Time);
+
+/// <summary>One request's bytes on their way to the disk.</summary>
+internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk request, Upload upload, IUploadLock held) : IDisposable
+{
+    private const int BufferBytes = 256 * 1024;
+    // While a long request is under way, what it brought is committed in between: after so many bytes, or so much time.
+    private const long CommitBytes = 8 * 1024 * 1024;
+    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly IBlobWriter _blob = services.Blobs.OpenWrite(upload.BlobId, upload.Received);
+    private readonly ChunkChecksum.Running? _checksum = request.Checksum?.Start();
+    private UploadHashes.Running? _hash = services.Hashes.Take(upload.Id, upload.Received);
+    private long _committedAt = services.Time.GetTimestamp();
+
+    /// <summary>As it is committed.</summary>
+    public Upload Upload { get; private set; } = upload;
+    /// <summary>Whether the bytes received are all there are; the last of them are synced then, and committed with what the upload becomes.</summary>
+    public bool IsWhole => Upload.Length == _blob.Position;
+
+    public async Task ReceiveAsync()
+    {
+        try
+        {
+            await CopyAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (_checksum is null && exception is not Fault { Code: FaultCode.StorageFull or FaultCode.TooLarge })
+        {
+            await CommitAsync().ConfigureAwait(false);
+            if (held.Lost.IsCancellationRequested) throw new Fault(FaultCode.Locked, "a newer request took the upload over", exception);
+            throw;
+        }
+        catch (OperationCanceledException exception) when (held.Lost.IsCancellationRequested)
+        {
+            throw new Fault(FaultCode.Locked, "a newer request took the upload over", exception);
+        }
+        if (_checksum is { Matches: false })
+        {
+            _blob.Truncate(Upload.Received);
+            _hash?.Dispose();
+            _hash = null;
+            throw new Fault(FaultCode.ChecksumMismatch, "the bytes received do not match `Upload-Checksum`");
+        }
+        if (IsWhole) await _blob.SyncAsync(CancellationToken.None).ConfigureAwait(false);
+        else await CommitAsync().ConfigureAwait(false);
+    }
+
+    private async Task CopyAsync()
+    {
+        using var idle = new CancellationTokenSource(TimeSpan.FromSeconds(services.Options.IdleSeconds), services.Time);
+        // Not the end of the connection: what came before it is still to be read, and then the read itself fails.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(held.Lost, idle.Token);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            while (true)
+            {
+                var filled = await FillAsync(buffer, ended.Token, idle).ConfigureAwait(false);
+                if (filled.Count > 0) await WriteAsync(buffer.AsMemory(0, filled.Count)).ConfigureAwait(false);
+                if (filled.Error is { } error) ExceptionDispatchInfo.Throw(error);
+                if (filled.Count == 0) return;
+                if (_checksum is null && !IsWhole && IsCommitDue()) await CommitAsync().ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException exception) when (idle.IsCancellationRequested)
+        {
+            throw new Fault(FaultCode.Timeout, "nothing was received for too long", exception);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // Fills the buffer as far as it goes without waiting long: a write of a few bytes each would cost more than the bytes.
+    private async Task<(int Count, Exception? Error)> FillAsync(byte[] buffer, CancellationToken cancellationToken, CancellationTokenSource idle)
+    {
+        var count = 0;
+        var room = (int)Math.Min(BufferBytes, (Upload.Length ?? long.MaxValue) - _blob.Position);
+        try
+        {
+            if (room == 0)
+            {
+                await RequireEndAsync(request.Body, cancellationToken).ConfigureAwait(false);
+                return default;
+            }
+            while (count < room && (_checksum is not null || count == 0 || !IsCommitDue()))
+            {
+                var read = await request.Body.ReadAsync(buffer.AsMemory(count, room - count), cancellationToken).ConfigureAwait(false);
+                if (read == 0) break;
+                count += read;
+                held.Touch();
+                idle.CancelAfter(TimeSpan.FromSeconds(services.Options.IdleSeconds));
+            }
+            return (count, null);
+        }
+        catch (Exception exception) when (exception is IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return (count, new Fault(FaultCode.Invalid, "the body ended before its end", exception));
+        }
+        catch (Exception exception)
+        {
+            return (count, exception);
+        }
+    }
+
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        Upload.RequireRoom(_blob.Position - Upload.Received + bytes.Length, services.Limits.FileBytes);
+        await _blob.WriteAsync(bytes, CancellationToken.None).ConfigureAwait(false);
+        _checksum?.Add(bytes.Span);
+        _hash?.Add(bytes.Span);
+    }
+
+    private bool IsCommitDue() =>
+        _blob.Position - Upload.Received >= CommitBytes || services.Time.GetElapsedTime(_committedAt) >= CommitInterval;
+
+    private async Task CommitAsync()
+    {
+        _committedAt = services.Time.GetTimestamp();
+        if (_blob.Position == Upload.Received) return;
+        await _blob.SyncAsync(CancellationToken.None).ConfigureAwait(false);
+        var position = _blob.Position;
+        var expiresAt = services.Time.GetUtcNow() + services.Options.UploadsExpireAfter;
+        await services.Uploads.AdvanceAsync(Upload, position, expiresAt, services.Limits.UserBytes).ConfigureAwait(false);
+        var more = position - Upload.Received;
+        Upload = Upload with { Received = position, ExpiresAt = expiresAt };
+        services.Progress.Committed(request.Caller.UserKey, Upload, more);
+    }
+
+    public void Dispose()
+    {
+        if (_hash is not null) services.Hashes.Keep(Upload.Id, _hash);
+        _checksum?.Dispose();
+        _blob.Dispose();
+    }
+
+    private static async Task RequireEndAsync(Stream body, CancellationToken cancellationToken)
+    {
+        if (await body.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0) throw Fault.TooLarge("the body is longer than the upload");
+    }
+}

@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+using RooCoord.Domain;
+
+namespace RooCoord.Infrastructure.Blobs;
+
+/// <summary>What a disk's errors mean.</summary>
+internal static class DiskErrors
+{
+    // ENOSPC, EDQUOT, EFBIG of Linux; ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL of Windows.
+    private const int NoSpace = 28, QuotaExceeded = 122, FileTooBig = 27;
+    private const int WindowsFull = unchecked((int)0x80070070), WindowsHandleFull = unchecked((int)0x80070027);
+
+    public static bool IsFull(IOException exception) => RuntimeInformation.IsOSPlatform(OSPlatform.Windows)
+        ? exception.HResult is WindowsFull or WindowsHandleFull
+        : exception.HResult is NoSpace or QuotaExceeded or FileTooBig;
+
+    public static Fault Full(IOException exception) => new(FaultCode.StorageFull, "the disk is full", exception);
+}
