@@ -29,7 +29,12 @@ public static class RooCoordServer
         var options = ServerOptions.Read(builder.Configuration);
         if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(ServerOptions.DefaultUrl);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // A hundred uploads at once keep a quarter of their usual 100 MiB in memory.
+            kestrel.Limits.MaxRequestBufferSize = 256 * 1024;
+        });
         AddLogging(builder.Logging);
         AddServices(builder.Services, options);
         customize?.Invoke(builder.Services);

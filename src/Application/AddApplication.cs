@@ -51,6 +51,7 @@ public static class ApplicationServices
         services.AddHostedService(provider => provider.GetRequiredService<TelemetryCollector>());
         services.AddHostedService<LastSeenKeeper>();
         services.AddSingleton<UploadHashes>();
+        services.AddSingleton<UploadThreads>();
         services.AddSingleton<UploadProgressTracker>();
         services.AddSingleton<ReceivingServices>();
         services.AddSingleton<CompleteUpload>();

@@ -50,10 +50,10 @@ public static class InfrastructureServices
         services.AddSingleton<IFileHistory, SqlFileHistory>();
         services.AddSingleton<IFilePermissions, SqlFilePermissions>();
         services.AddSingleton<IUploadLocks, LocalUploadLocks>();
-        services.AddSingleton<IBlobStore>(_ =>
+        services.AddSingleton<IBlobStore>(provider =>
         {
             DataFolder.Create(options.Data);
-            return new DiskBlobStore(options.BlobFolder);
+            return new DiskBlobStore(options.BlobFolder, provider.GetRequiredService<Application.Files.FileOptions>().CachedBytes);
         });
         services.AddSingleton<IBlobRecords, SqlBlobRecords>();
         services.AddSingleton<IScrubRecords, SqlScrubRecords>();

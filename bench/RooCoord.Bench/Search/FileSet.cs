@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace RooCoord.Bench.Search;
 
@@ -32,8 +33,9 @@ internal sealed class FileSet(int count)
         await RunAsync(connection, transaction, $"UPDATE counter SET next = {count + 1} WHERE name = 'file'", cancellation);
         for (var first = 1; first <= count; first += 500) await WriteAsync(connection, transaction, first, Math.Min(500, count + 1 - first), cancellation);
         await transaction.CommitAsync(cancellation);
+        // What PostgreSQL does by itself some time after so many rows.
         await using var analyze = connection.CreateCommand();
-        analyze.CommandText = "ANALYZE";
+        analyze.CommandText = connection is SqliteConnection ? "ANALYZE" : "VACUUM ANALYZE";
         await analyze.ExecuteNonQueryAsync(cancellation);
     }
 

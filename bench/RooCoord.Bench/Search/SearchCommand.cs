@@ -54,7 +54,8 @@ internal static class SearchCommand
         string? behind = null;
         for (var n = 0; n < count; n++)
         {
-            var path = $"/api/v1/files?{behind ?? query(files, n / 2)}";
+            var asked = behind ?? query(files, n / 2);
+            var path = $"/api/v1/files?{asked}";
             var started = Stopwatch.GetTimestamp();
             using var answer = await http.GetAsync(path, cancellation);
             var body = await answer.Content.ReadAsByteArrayAsync(cancellation);
@@ -62,7 +63,7 @@ internal static class SearchCommand
             if (!answer.IsSuccessStatusCode) throw new RunFailedException($"{path}: {(int)answer.StatusCode}");
             using var page = JsonDocument.Parse(body);
             var cursor = page.RootElement.GetProperty("nextCursor").GetString();
-            behind = behind is null && cursor is not null ? $"{query(files, n / 2)}&cursor={cursor}" : null;
+            behind = behind is null && cursor is not null ? $"{asked}&cursor={cursor}" : null;
         }
         return times;
     }

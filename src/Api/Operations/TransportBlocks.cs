@@ -1,11 +1,12 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 
 namespace RooCoord.Api.Operations;
 
 /// <summary>
 /// Blocks of 32 KiB for Kestrel's sockets instead of 4 KiB: a chunk of 1 MiB is received in 32 calls of the kernel instead of 256.
-/// A connection that waits holds none.
+/// A connection that waits holds none. What a hundred uploads need at once stays; the shared pool would leave most of it to the collector.
 /// </summary>
 internal sealed class TransportBlocks : IMemoryPoolFactory<byte>
 {
@@ -14,18 +15,25 @@ internal sealed class TransportBlocks : IMemoryPoolFactory<byte>
     private sealed class Pool : MemoryPool<byte>
     {
         private const int BlockBytes = 32 * 1024;
+        // 32 MiB.
+        private const int MaxFree = 1024;
+
+        private readonly ConcurrentQueue<byte[]> _free = new();
 
         public override int MaxBufferSize => BlockBytes;
 
-        public override IMemoryOwner<byte> Rent(int minBufferSize = -1) => new Block(ArrayPool<byte>.Shared.Rent(BlockBytes));
+        public override IMemoryOwner<byte> Rent(int minBufferSize = -1) =>
+            new Block(this, _free.TryDequeue(out var array) ? array : GC.AllocateUninitializedArray<byte>(BlockBytes));
 
-        protected override void Dispose(bool disposing)
+        public void Return(byte[] array)
         {
-            // Its blocks are the shared pool's.
+            if (_free.Count < MaxFree) _free.Enqueue(array);
         }
+
+        protected override void Dispose(bool disposing) => _free.Clear();
     }
 
-    private sealed class Block(byte[] array) : IMemoryOwner<byte>
+    private sealed class Block(Pool pool, byte[] array) : IMemoryOwner<byte>
     {
         private byte[]? _array = array;
 
@@ -33,7 +41,7 @@ internal sealed class TransportBlocks : IMemoryPoolFactory<byte>
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _array, null) is { } returned) ArrayPool<byte>.Shared.Return(returned);
+            if (Interlocked.Exchange(ref _array, null) is { } returned) pool.Return(returned);
         }
     }
 }

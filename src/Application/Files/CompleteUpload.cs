@@ -9,7 +9,7 @@ namespace RooCoord.Application.Files;
 /// Failing on the way (a full disk, a scanner that is away) it may be repeated: by the same chunk again, or by looking at the upload.
 /// </summary>
 internal sealed class CompleteUpload(
-    IUploadStore uploads, IBlobStore blobs, UploadHashes hashes, IFileScanner scanner, UploadProgressTracker progress, FileAnnouncer announcer,
+    IUploadStore uploads, IBlobStore blobs, UploadThreads threads, UploadHashes hashes, IFileScanner scanner, UploadProgressTracker progress, FileAnnouncer announcer,
     FileMeter meter, FileOptions options, TimeProvider time)
 {
     /// <summary>Completes an upload all of whose bytes are synced.</summary>
@@ -19,7 +19,7 @@ internal sealed class CompleteUpload(
         var expiresAt = time.GetUtcNow() + options.UploadsExpireAfter;
         if (upload.Kind == UploadKind.Partial)
         {
-            await blobs.PublishAsync(upload.BlobId, CancellationToken.None).ConfigureAwait(false);
+            await threads.Syncing.RunAsync(() => blobs.Publish(upload.BlobId)).ConfigureAwait(false);
             await uploads.CompletePartAsync(upload, expiresAt).ConfigureAwait(false);
             var part = upload with { Received = length, State = UploadState.Completed, ExpiresAt = expiresAt };
             meter.Received(length - upload.Received);
@@ -45,7 +45,10 @@ internal sealed class CompleteUpload(
         if (Refusal(head, mimeType) is { } refusal) throw await FailAsync(caller, upload, refusal).ConfigureAwait(false);
         if (await scanner.ScanAsync(parts, CancellationToken.None).ConfigureAwait(false) is { } found)
             throw await FailAsync(caller, upload, found).ConfigureAwait(false);
-        foreach (var part in parts) await blobs.PublishAsync(part.BlobId, CancellationToken.None).ConfigureAwait(false);
+        await threads.Syncing.RunAsync(() =>
+        {
+            foreach (var part in parts) blobs.Publish(part.BlobId);
+        }).ConfigureAwait(false);
         var version = new NewVersion(upload.Metadata.FileName, mimeType, length, sha256, parts, time.GetUtcNow());
         FileEntry file;
         try

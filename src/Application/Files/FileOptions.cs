@@ -17,6 +17,9 @@ public sealed record FileOptions
     /// <summary>Seconds without a byte after which a request that brings a chunk ends; what it brought is kept.</summary>
     public int IdleSeconds { get; init; } = 60;
 
+    /// <summary>Of an upload so many first bytes stay in the operating system's page cache for the downloads that follow; the rest leaves it once it is on the disk.</summary>
+    public long CachedBytes { get; init; } = 8 * 1024 * 1024;
+
     /// <summary>Uploads a user may have unfinished; 0: no limit.</summary>
     public int OpenUploads { get; init; } = 1_000;
 
@@ -40,6 +43,7 @@ public sealed record FileOptions
     {
         if (UploadsExpireAfter < TimeSpan.FromMinutes(1)) yield return "RooCoord:Files:UploadsExpireAfter must be at least a minute";
         if (IdleSeconds < 1) yield return "RooCoord:Files:IdleSeconds must be at least 1";
+        if (CachedBytes < 0) yield return "RooCoord:Files:CachedBytes must not be negative";
         if (OpenUploads < 0) yield return "RooCoord:Files:OpenUploads must not be negative";
         foreach (var pattern in new[] { MediaTypes.Problem(AllowedTypes), MediaTypes.Problem(DeniedTypes) })
             if (pattern is not null) yield return $"RooCoord:Files:AllowedTypes and :DeniedTypes: '{pattern}' is no media type";

@@ -10,7 +10,7 @@ public interface IBlobStore
     IBlobWriter OpenWrite(string blobId, long offset);
 
     /// <summary>Publishes a blob whose bytes are synced: renamed, and the folder synced. Published before: nothing happens.</summary>
-    Task PublishAsync(string blobId, CancellationToken cancellationToken);
+    void Publish(string blobId);
 
     /// <summary>Opens a blob for reading, published or not; throws <see cref="Domain.FaultCode.NotFound"/>.</summary>
     IBlobReader OpenRead(string blobId);
@@ -31,11 +31,11 @@ public interface IBlobWriter : IDisposable
     /// <summary>Where the next byte goes.</summary>
     long Position { get; }
 
-    /// <summary>Writes; on the disk only after <see cref="SyncAsync"/>.</summary>
-    ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+    /// <summary>Writes; on the disk only after <see cref="Sync"/>.</summary>
+    void Write(ReadOnlySpan<byte> bytes);
 
     /// <summary>Forces what was written to the disk.</summary>
-    ValueTask SyncAsync(CancellationToken cancellationToken);
+    void Sync();
 
     /// <summary>Takes back what lies beyond <paramref name="length"/>.</summary>
     void Truncate(long length);

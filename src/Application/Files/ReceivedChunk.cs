@@ -7,15 +7,17 @@ namespace RooCoord.Application.Files;
 
 /// <summary>What receiving needs.</summary>
 internal sealed record ReceivingServices(
-    IUploadStore Uploads, IBlobStore Blobs, UploadHashes Hashes, UploadProgressTracker Progress, FileOptions Options, Limits Limits, TimeProvider Time);
+    IUploadStore Uploads, IBlobStore Blobs, UploadThreads Threads, UploadHashes Hashes, UploadProgressTracker Progress, FileOptions Options, Limits Limits, TimeProvider Time);
 
 /// <summary>One request's bytes on their way to the disk.</summary>
 internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk request, Upload upload, IUploadLock held) : IDisposable
 {
     private const int BufferBytes = 256 * 1024;
+    // The shared pool keeps fewer of this size than a hundred uploads use at once.
+    private static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(BufferBytes, maxArraysPerBucket: 128);
     // While a long request is under way, what it brought is committed in between: after so many bytes, or so much time.
     private const long CommitBytes = 8 * 1024 * 1024;
-    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly IBlobWriter _blob = services.Blobs.OpenWrite(upload.BlobId, upload.Received);
     private readonly ChunkChecksum.Running? _checksum = request.Checksum?.Start();
@@ -50,7 +52,7 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
             _hash = null;
             throw new Fault(FaultCode.ChecksumMismatch, "the bytes received do not match `Upload-Checksum`");
         }
-        if (IsWhole) await _blob.SyncAsync(CancellationToken.None).ConfigureAwait(false);
+        if (IsWhole) await services.Threads.Syncing.RunAsync(_blob.Sync).ConfigureAwait(false);
         else await CommitAsync().ConfigureAwait(false);
     }
 
@@ -59,13 +61,13 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         using var idle = new CancellationTokenSource(TimeSpan.FromSeconds(services.Options.IdleSeconds), services.Time);
         // Not the end of the connection: what came before it is still to be read, and then the read itself fails.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(held.Lost, idle.Token);
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        var buffer = Buffers.Rent(BufferBytes);
         try
         {
             while (true)
             {
                 var filled = await FillAsync(buffer, ended.Token, idle).ConfigureAwait(false);
-                if (filled.Count > 0) await WriteAsync(buffer.AsMemory(0, filled.Count)).ConfigureAwait(false);
+                if (filled.Count > 0) await services.Threads.Writing.RunAsync(() => Write(buffer.AsSpan(0, filled.Count))).ConfigureAwait(false);
                 if (filled.Error is { } error) ExceptionDispatchInfo.Throw(error);
                 if (filled.Count == 0) return;
                 if (_checksum is null && !IsWhole && IsCommitDue()) await CommitAsync().ConfigureAwait(false);
@@ -77,7 +79,7 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Buffers.Return(buffer);
         }
     }
 
@@ -113,12 +115,12 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         }
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<byte> bytes)
+    private void Write(ReadOnlySpan<byte> bytes)
     {
         Upload.RequireRoom(_blob.Position - Upload.Received + bytes.Length, services.Limits.FileBytes);
-        await _blob.WriteAsync(bytes, CancellationToken.None).ConfigureAwait(false);
-        _checksum?.Add(bytes.Span);
-        _hash?.Add(bytes.Span);
+        _blob.Write(bytes);
+        _checksum?.Add(bytes);
+        _hash?.Add(bytes);
     }
 
     private bool IsCommitDue() =>
@@ -128,7 +130,7 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
     {
         _committedAt = services.Time.GetTimestamp();
         if (_blob.Position == Upload.Received) return;
-        await _blob.SyncAsync(CancellationToken.None).ConfigureAwait(false);
+        await services.Threads.Syncing.RunAsync(_blob.Sync).ConfigureAwait(false);
         var position = _blob.Position;
         var expiresAt = services.Time.GetUtcNow() + services.Options.UploadsExpireAfter;
         await services.Uploads.AdvanceAsync(Upload, position, expiresAt, services.Limits.UserBytes).ConfigureAwait(false);

@@ -12,9 +12,13 @@ internal sealed class DiskBlobStore : IBlobStore
 {
     private readonly string _uploads;
     private readonly string _files;
+    private readonly long _cached;
 
-    public DiskBlobStore(string folder)
+    /// <param name="folder">Where they lie.</param>
+    /// <param name="cached">How many of a blob's first bytes stay in the page cache when it is written.</param>
+    public DiskBlobStore(string folder, long cached)
     {
+        _cached = cached;
         _uploads = DataFolder.Create(Path.Combine(folder, "uploads"));
         _files = DataFolder.Create(Path.Combine(folder, "files"));
     }
@@ -26,7 +30,7 @@ internal sealed class DiskBlobStore : IBlobStore
         {
             // Published, but what it became was not committed: it goes on growing, or is published again.
             if (!File.Exists(path) && File.Exists(Published(blobId))) File.Move(Published(blobId), path);
-            return new DiskBlobWriter(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), offset, offset == 0 ? _uploads : null);
+            return new DiskBlobWriter(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), offset, offset == 0 ? _uploads : null, _cached);
         }
         catch (IOException exception) when (DiskErrors.IsFull(exception))
         {
@@ -34,7 +38,7 @@ internal sealed class DiskBlobStore : IBlobStore
         }
     }
 
-    public Task PublishAsync(string blobId, CancellationToken cancellationToken) => Task.Run(() =>
+    public void Publish(string blobId)
     {
         var (from, to) = (Growing(blobId), Published(blobId));
         if (!File.Exists(from) && File.Exists(to)) return;
@@ -53,7 +57,7 @@ internal sealed class DiskBlobStore : IBlobStore
         {
             throw DiskErrors.Full(exception);
         }
-    }, cancellationToken);
+    }
 
     public IBlobReader OpenRead(string blobId)
     {

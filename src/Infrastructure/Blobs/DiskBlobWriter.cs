@@ -7,14 +7,17 @@ namespace RooCoord.Infrastructure.Blobs;
 internal sealed class DiskBlobWriter : IBlobWriter
 {
     private readonly SafeFileHandle _handle;
+    private readonly long _cached;
     private string? _unsyncedFolder;
+    private long _synced;
 
     /// <param name="handle">The open file.</param>
     /// <param name="offset">Where to go on.</param>
     /// <param name="newIn">The folder that may not know the file for good yet, or null.</param>
-    public DiskBlobWriter(SafeFileHandle handle, long offset, string? newIn)
+    /// <param name="cached">How many of the file's first bytes stay in the page cache.</param>
+    public DiskBlobWriter(SafeFileHandle handle, long offset, string? newIn, long cached)
     {
-        (_handle, Position, _unsyncedFolder) = (handle, offset, newIn);
+        (_handle, Position, _unsyncedFolder, _synced, _cached) = (handle, offset, newIn, offset, cached);
         try
         {
             var length = RandomAccess.GetLength(handle);
@@ -30,11 +33,11 @@ internal sealed class DiskBlobWriter : IBlobWriter
 
     public long Position { get; private set; }
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    public void Write(ReadOnlySpan<byte> bytes)
     {
         try
         {
-            await RandomAccess.WriteAsync(_handle, bytes, Position, cancellationToken).ConfigureAwait(false);
+            RandomAccess.Write(_handle, bytes, Position);
             Position += bytes.Length;
         }
         catch (IOException exception) when (DiskErrors.IsFull(exception))
@@ -43,30 +46,27 @@ internal sealed class DiskBlobWriter : IBlobWriter
         }
     }
 
-    public async ValueTask SyncAsync(CancellationToken cancellationToken)
+    public void Sync()
     {
         try
         {
-            await Task.Run(Sync, cancellationToken).ConfigureAwait(false);
+            RandomAccess.FlushToDisk(_handle);
+            if (_unsyncedFolder is not null) FolderSync.Run(_unsyncedFolder);
         }
         catch (IOException exception) when (DiskErrors.IsFull(exception))
         {
             throw DiskErrors.Full(exception);
         }
-    }
-
-    private void Sync()
-    {
-        RandomAccess.FlushToDisk(_handle);
-        if (_unsyncedFolder is null) return;
-        FolderSync.Run(_unsyncedFolder);
         _unsyncedFolder = null;
+        if (Position > _cached) PageCache.Release(_handle, Math.Max(_synced, _cached), Position);
+        _synced = Position;
     }
 
     public void Truncate(long length)
     {
         RandomAccess.SetLength(_handle, length);
         Position = length;
+        _synced = Math.Min(_synced, length);
     }
 
     public void Dispose() => _handle.Dispose();

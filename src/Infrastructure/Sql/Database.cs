@@ -9,6 +9,9 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Appended to a SELECT whose rows the transaction goes on to change.</summary>
     public abstract string ForUpdate { get; }
 
+    /// <summary>Behind a column with an index: that it is one of what <paramref name="select"/> gives, found by those and not by reading the table.</summary>
+    public abstract string IsOneOf(string select);
+
     /// <summary>Fills the placeholders of a migration.</summary>
     public abstract string Translate(string migration);
 

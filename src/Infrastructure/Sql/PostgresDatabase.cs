@@ -27,6 +27,9 @@ internal sealed class PostgresDatabase : Database
 
     public override string ForUpdate => "FOR UPDATE";
 
+    // As IN it would be a join, and one with some thousand keys is planned as a scan of all users' rows.
+    public override string IsOneOf(string select) => $"= ANY(ARRAY({select}))";
+
     public override string Translate(string migration) => migration
         .Replace("{KEY}", "BIGINT NOT NULL PRIMARY KEY").Replace("{TEXT}", "TEXT COLLATE \"C\"").Replace("{WITHOUT_ROWID}", "");
 

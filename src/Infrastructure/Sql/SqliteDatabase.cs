@@ -23,6 +23,8 @@ internal sealed class SqliteDatabase : Database
 
     public override string ForUpdate => "";
 
+    public override string IsOneOf(string select) => $"IN ({select})";
+
     public override string Translate(string migration) => migration
         .Replace("{KEY}", "INTEGER NOT NULL PRIMARY KEY").Replace("{TEXT}", "TEXT").Replace("{WITHOUT_ROWID}", "WITHOUT ROWID");
 

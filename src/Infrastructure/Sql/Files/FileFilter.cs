@@ -29,6 +29,8 @@ internal sealed class FileFilter
         AddRange(FileOrder.Size, "size", "<=", "maxSize", query.MaxSize);
         AddRange(FileOrder.Created, "created_at", ">=", "after", query.After?.ToUnixTimeMilliseconds());
         AddRange(FileOrder.Created, "created_at", "<", "before", query.Before?.ToUnixTimeMilliseconds());
+        // Nothing is changed before it is created.
+        if (query is { Order: FileOrder.Updated, After: not null }) _ranges.Add("f.updated_at >= @after");
         AddRangeSource("size");
         AddRangeSource("created_at");
         if (query.Behind is { } place) AddPlace(place);
@@ -52,7 +54,10 @@ internal sealed class FileFilter
         _ => "created_at",
     };
 
-    public string OrderBy => _query.Descending ? $"ORDER BY f.{SortColumn} DESC, f.id DESC" : $"ORDER BY f.{SortColumn}, f.id";
+    /// <summary>Which way it is sorted.</summary>
+    public string Direction => _query.Descending ? "DESC" : "ASC";
+
+    public string OrderBy => $"ORDER BY f.{SortColumn} {Direction}, f.id {Direction}";
 
     /// <summary>Conditions on what is sorted by, each with AND before it: where a walk begins and ends.</summary>
     public string Ranges => string.Concat(_ranges.Select(c => $" AND {c}"));

@@ -16,10 +16,10 @@ internal sealed class FaultyBlobs(IBlobStore blobs) : IBlobStore
         return new Writer(this, blobs.OpenWrite(blobId, offset));
     }
 
-    public async Task PublishAsync(string blobId, CancellationToken cancellationToken)
+    public void Publish(string blobId)
     {
         Operation();
-        await blobs.PublishAsync(blobId, cancellationToken);
+        blobs.Publish(blobId);
         Operation();
     }
 
@@ -45,15 +45,15 @@ internal sealed class FaultyBlobs(IBlobStore blobs) : IBlobStore
     {
         public long Position => writer.Position;
 
-        public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        public void Write(ReadOnlySpan<byte> bytes)
         {
             owner.Operation();
-            await writer.WriteAsync(bytes, cancellationToken);
+            writer.Write(bytes);
         }
 
-        public async ValueTask SyncAsync(CancellationToken cancellationToken)
+        public void Sync()
         {
-            await writer.SyncAsync(cancellationToken);
+            writer.Sync();
             owner.Operation();
         }
 

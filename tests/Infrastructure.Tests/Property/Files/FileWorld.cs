@@ -53,7 +53,7 @@ internal sealed class FileWorld(TestDatabase database, ManualTimeProvider clock,
         services.AddApplication(autoMapperLicense: null);
         services.AddInfrastructure(new StorageOptions { Data = database.Folder, Database = database.Setting });
         services.Replace(ServiceDescriptor.Singleton(Mock.Of<IMapper>()));
-        Blobs = new(new DiskBlobStore(Path.Combine(database.Folder, "blobs")));
+        Blobs = new(new DiskBlobStore(Path.Combine(database.Folder, "blobs"), cached: 0));
         services.Replace(ServiceDescriptor.Singleton<IBlobStore>(Blobs));
         _services = services.BuildServiceProvider();
         await Get<Migrator>().MigrateAsync(CancellationToken.None);
