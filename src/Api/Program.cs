@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using RooCoord.Api.Operations;
+
+// What is written and read is the same wherever the server runs.
+CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 
 // A misspelt command must not start a server.
 if (args is [[not '-', ..] command, ..] && command is not ("token" or "restored"))

@@ -34,6 +34,7 @@ public static class RooCoordServer
             kestrel.AddServerHeader = false;
             // A hundred uploads at once keep a quarter of their usual 100 MiB in memory.
             kestrel.Limits.MaxRequestBufferSize = 256 * 1024;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(WholeInput.Around));
         });
         AddLogging(builder.Logging);
         AddServices(builder.Services, options);

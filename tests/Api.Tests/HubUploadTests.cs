@@ -35,6 +35,19 @@ internal sealed class HubUploadTests(Engine engine) : EngineFixture(engine)
     }
 
     [Test]
+    public async Task ChunksThatDoNotWaitForAnswers_FollowEachOther()
+    {
+        var user = NewUser();
+        using var http = Server.With(await Server.UserTokenAsync(user));
+        await using var device = await Server.ConnectAsync(user);
+        var bytes = RandomNumberGenerator.GetBytes(20 * 10_000);
+        var upload = await http.CreatedAsync(Create(bytes.Length));
+        var offsets = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => ChunkAsync(device, upload, i * 10_000, bytes[(i * 10_000)..((i + 1) * 10_000)])));
+        Assert.That(offsets, Is.EqualTo(Enumerable.Range(1, 20).Select(i => i * 10_000L)));
+        Assert.That(Server.BytesOf(upload), Is.EqualTo(bytes));
+    }
+
+    [Test]
     public async Task WhatIsWrong_IsToldWithTheSameCodes()
     {
         var user = NewUser();

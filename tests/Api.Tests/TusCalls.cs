@@ -77,7 +77,7 @@ internal static class TusCalls
         File.Move(growing, finished);
     }
 
-    private static string PathOf(this TestServer server, string upload)
+    public static string PathOf(this TestServer server, string upload)
     {
         var (growing, finished) = server.PathsOf(upload);
         return File.Exists(finished) ? finished : growing;

@@ -63,6 +63,31 @@ public sealed class UploadQuotaTests(Engine engine) : EngineFixture(engine)
     }
 
     [Test]
+    public async Task PartsUsedOnceMore_CountOnceMore()
+    {
+        using var http = Server.With(await Server.UserTokenAsync(NewUser()));
+        var final = $"final;{await http.UploadedAsync(new byte[600], concat: "partial")}";
+        await http.BegunAsync(-1, concat: final);
+        using (var again = await http.BeginAsync(-1, concat: final)) Assert.That((int)again.StatusCode, Is.EqualTo(413));
+        using var rest = await http.BeginAsync(400);
+        Assert.That((int)rest.StatusCode, Is.EqualTo(201));
+    }
+
+    [Test]
+    public async Task AVersionByAnEditor_CountsToTheOwner_AndIsRefusedWithoutRoom()
+    {
+        var editor = NewUser();
+        using var his = Server.With(await Server.UserTokenAsync(NewUser()));
+        using var http = Server.With(await Server.UserTokenAsync(editor));
+        var id = await his.UploadAsync("a.txt", new string('x', 800));
+        (await his.ShareAsync(id, editor, "editor")).EnsureSuccessStatusCode();
+        using (var more = await http.UploadAnswerAsync("a.txt", new string('y', 201), fileId: id)) Assert.That((int)more.StatusCode, Is.EqualTo(413));
+        Assert.That((await http.FileAsync(id)).Version, Is.EqualTo(1));
+        using (var fits = await http.UploadAnswerAsync("a.txt", new string('y', 200), fileId: id)) Assert.That((int)fits.StatusCode, Is.EqualTo(201));
+        Assert.That((await his.FileAsync(id)).Version, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task TooManyUnfinishedUploads_AreRefused_AndTheirLengthsMayStillBeSet()
     {
         using var http = Server.With(await Server.UserTokenAsync(NewUser()));

@@ -34,6 +34,7 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
         var caller = Context.GetHttpContext()!.Caller();
         var link = new HubDeviceLink(Context.Features.GetRequiredFeature<HubConnectionContext>(), meter);
         Context.Features.Set(await mediator.Send(new OpenSession(caller, link)));
+        Context.Features.Set(new ChunkOrder());
         await Groups.AddToGroupAsync(Context.ConnectionId, GroupOf(caller.UserKey));
     }
 
@@ -55,8 +56,11 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
         return mediator.Send(new SendMessage(Connection.Caller, message));
     }
 
-    public async Task<long> UploadChunk(string? uploadId, WholeNumber offset, string? base64) =>
-        (await mediator.Send(UploadChunks.Of(Connection.Caller, uploadId, offset, base64))).Received;
+    public async Task<long> UploadChunk(string? uploadId, WholeNumber offset, string? base64)
+    {
+        var chunk = UploadChunks.Of(Connection.Caller, uploadId, offset, base64);
+        return (await Context.Features.GetRequiredFeature<ChunkOrder>().RunAsync(chunk.UploadId, () => mediator.Send(chunk))).Received;
+    }
 
     public Task Acknowledge(WholeNumber seq) => mediator.Send(new Acknowledge(Connection, seq));
 

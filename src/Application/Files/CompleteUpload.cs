@@ -10,7 +10,7 @@ namespace RooCoord.Application.Files;
 /// </summary>
 internal sealed class CompleteUpload(
     IUploadStore uploads, IBlobStore blobs, UploadThreads threads, UploadHashes hashes, IFileScanner scanner, UploadProgressTracker progress, FileAnnouncer announcer,
-    FileMeter meter, FileOptions options, TimeProvider time)
+    FileMeter meter, FileOptions options, Limits limits, TimeProvider time)
 {
     /// <summary>Completes an upload all of whose bytes are synced.</summary>
     public async Task<Upload> RunAsync(Caller caller, Upload upload)
@@ -53,7 +53,7 @@ internal sealed class CompleteUpload(
         FileEntry file;
         try
         {
-            file = await uploads.CompleteAsync(caller, upload, version, expiresAt).ConfigureAwait(false);
+            file = await uploads.CompleteAsync(caller, upload, version, expiresAt, limits.UserBytes).ConfigureAwait(false);
         }
         catch (Fault fault) when (fault.Code is FaultCode.NotFound or FaultCode.Forbidden or FaultCode.TooLarge)
         {

@@ -42,9 +42,10 @@ public interface IUploadStore
     /// <summary>
     /// Completes an upload: a file, or a new version of the one its metadata names, comes to be, is counted to its owner's bytes and
     /// noted in the audit, all at once. Fenced as <see cref="AdvanceAsync"/> is. Throws <see cref="Domain.FaultCode.NotFound"/>
-    /// or <see cref="Domain.FaultCode.Forbidden"/> when that file is gone or not the user's to change.
+    /// or <see cref="Domain.FaultCode.Forbidden"/> when that file is gone or not the user's to change, <see cref="Domain.FaultCode.TooLarge"/>
+    /// when bytes nobody reserved (another owner's, parts used once more) go beyond <paramref name="quota"/> (0: no limit).
     /// </summary>
-    Task<FileEntry> CompleteAsync(Caller caller, Upload upload, NewVersion version, DateTimeOffset expiresAt);
+    Task<FileEntry> CompleteAsync(Caller caller, Upload upload, NewVersion version, DateTimeOffset expiresAt, long quota);
 
     /// <summary>Marks an upload as failed, for good, with a line in the audit; its blob is to be deleted.</summary>
     Task FailAsync(Caller caller, Upload upload, string reason);
@@ -54,6 +55,9 @@ public interface IUploadStore
 
     /// <summary>Uploads of all users whose bytes are all committed but which are not completed; final ones not: nobody knows their ids.</summary>
     Task<IReadOnlyList<(Caller Caller, Upload Upload)>> InterruptedAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Uploads of all users that lack bytes, from the one behind <paramref name="after"/> (<see cref="Upload.Key"/>) on.</summary>
+    Task<IReadOnlyList<Upload>> UnfinishedAsync(long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Uploads of all users whose time is over.</summary>
     Task<IReadOnlyList<Upload>> ExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);

@@ -7,11 +7,11 @@ using RooCoord.Domain.Files;
 namespace RooCoord.Application.Files;
 
 /// <summary>
-/// Completes uploads whose bytes are all there but whose completion was interrupted (a crash, a full disk, a scanner that was away),
+/// At the start cuts what crashed back to what is committed. Then, again and again, completes uploads whose bytes are all there but whose completion was interrupted (a crash, a full disk, a scanner that was away),
 /// then forgets those whose time is over. One node at a time does it.
 /// </summary>
 internal sealed partial class UploadSweeper(
-    IUploadStore uploads, IUploadLocks locks, CompleteUpload completion, UploadHashes hashes, UploadProgressTracker progress, ILeases leases, FileOptions options,
+    IUploadStore uploads, IBlobStore blobs, IUploadLocks locks, CompleteUpload completion, UploadHashes hashes, UploadProgressTracker progress, ILeases leases, FileOptions options,
     TimeProvider time, ILogger<UploadSweeper> logger) : BackgroundService
 {
     private const string Lease = "uploads";
@@ -19,6 +19,7 @@ internal sealed partial class UploadSweeper(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await CutBackAsync(stoppingToken).ConfigureAwait(false);
         using var timer = new PeriodicTimer(options.SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
@@ -56,6 +57,48 @@ internal sealed partial class UploadSweeper(
         }
     }
 
+    // Bytes behind the committed ones are nobody's: their request ended with the process that received it.
+    private async Task CutBackAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Upload> page;
+        for (var after = 0L; ; after = page[^1].Key)
+        {
+            try
+            {
+                page = await uploads.UnfinishedAsync(after, Page, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                LogFailed(logger, exception);
+                return;
+            }
+            foreach (var upload in page) await CutBackAsync(upload, cancellationToken).ConfigureAwait(false);
+            if (page.Count < Page) return;
+        }
+    }
+
+    private async Task CutBackAsync(Upload found, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Length(found) <= found.Received) return;
+            await using var held = await locks.LookAsync(found.UserKey, found.Id, cancellationToken).ConfigureAwait(false);
+            if (await uploads.FindAsync(found.UserKey, found.Id, cancellationToken).ConfigureAwait(false) is { IsWhole: false, State: UploadState.Uploading } upload)
+                blobs.OpenWrite(upload.BlobId, upload.Received).Dispose();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // It is cut back when it goes on.
+            if (exception is not Fault { Code: FaultCode.Locked or FaultCode.NotFound }) LogNotCutBack(logger, exception, found.Id);
+        }
+    }
+
+    private long Length(Upload upload)
+    {
+        using var blob = blobs.OpenRead(upload.BlobId);
+        return blob.Length;
+    }
+
     private async Task CompleteAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
         try
@@ -73,6 +116,9 @@ internal sealed partial class UploadSweeper(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Uploads were not swept; tried again in the next round")]
     private static partial void LogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The upload {Upload} was not cut back to what is committed of it")]
+    private static partial void LogNotCutBack(ILogger logger, Exception exception, string upload);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The upload {Upload} has all its bytes but was not completed; tried again until it expires")]
     private static partial void LogNotCompleted(ILogger logger, Exception exception, string upload);

@@ -35,6 +35,7 @@ internal sealed class FaultyDatabase(Database inner) : Database
     public void TakeAway() => _gone = true;
 
     public override string Translate(string migration) => inner.Translate(migration);
+    public override string IsOneOf(string select) => inner.IsOneOf(select);
 
     public override ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {

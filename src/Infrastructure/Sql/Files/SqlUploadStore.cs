@@ -76,12 +76,13 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
     public Task CompletePartAsync(Upload upload, DateTimeOffset expiresAt) =>
         commit.RunAsync(async transaction => await AdvanceAsync(transaction.Connection, upload, upload.Length!.Value, UploadState.Completed, expiresAt).ConfigureAwait(false));
 
-    public Task<FileEntry> CompleteAsync(Caller caller, Upload upload, NewVersion version, DateTimeOffset expiresAt) => commit.RunAsync(async transaction =>
+    public Task<FileEntry> CompleteAsync(Caller caller, Upload upload, NewVersion version, DateTimeOffset expiresAt, long quota) => commit.RunAsync(async transaction =>
     {
         var connection = transaction.Connection;
         await AdvanceAsync(connection, upload, upload.Length!.Value, UploadState.Completed, expiresAt).ConfigureAwait(false);
         if (upload.Kind == UploadKind.Final) await RequirePartsAsync(connection, upload.UserKey, version.Parts).ConfigureAwait(false);
         var file = await FileVersions.AddAsync(transaction, caller, upload.Metadata, version).ConfigureAwait(false);
+        if (file.UserKey != upload.UserKey || upload.Kind == UploadKind.Final) await UploadRoom.RequireStoredAsync(connection, file.UserKey, quota).ConfigureAwait(false);
         await connection.ExecuteAsync(
             "UPDATE upload SET result_file_id = @Id, result_version = @Version WHERE upload_key = @upload", new { file.Id, file.Version, upload = upload.Key }).ConfigureAwait(false);
         return file;
@@ -116,6 +117,14 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
             found.Add((new(user!, row.UserKey, null, IsAdmin: false), row.ToUpload()));
         }
         return found;
+    }
+
+    public async Task<IReadOnlyList<Upload>> UnfinishedAsync(long after, int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        var rows = await connection.QueryAsync<UploadRow>(
+            $"{UploadRow.Select} WHERE upload_key > @after AND state = 0 AND kind <> 2 AND (length IS NULL OR length > received) ORDER BY upload_key LIMIT @limit", new { after, limit }).ConfigureAwait(false);
+        return [.. rows.Select(r => r.ToUpload())];
     }
 
     public async Task<IReadOnlyList<Upload>> ExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)

@@ -33,6 +33,13 @@ internal static class UploadRoom
         if (stored + reserved + more > quota) throw Fault.TooLarge($"the user has {stored + reserved} of {quota} bytes");
     }
 
+    /// <summary>Throws <see cref="FaultCode.TooLarge"/> when the files stored, those of this transaction included, are more than <paramref name="quota"/> (0: no limit).</summary>
+    public static async Task RequireStoredAsync(DbConnection connection, long user, long quota)
+    {
+        if (quota > 0 && await LockAsync(connection, user).ConfigureAwait(false) is var stored && stored > quota)
+            throw Fault.TooLarge($"the file's owner has not so much room: {quota} bytes");
+    }
+
     // Two uploads that begin at once do not both get the last room.
     private static Task<long> LockAsync(DbConnection connection, long user) => connection.ExecuteScalarAsync<long>(
         "UPDATE user_account SET stored_bytes = stored_bytes WHERE user_key = @user RETURNING stored_bytes", new { user });
