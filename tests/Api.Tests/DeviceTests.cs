@@ -22,7 +22,13 @@ public sealed class DeviceTests(Engine engine) : EngineFixture(engine)
         using var http = await UserAsync(NewUser());
         using var answer = await http.PostAsJsonAsync("/api/v1/devices", new
         {
-            name = "Télé", type = "server", platform = "linux", appVersion = "1.2", capabilities = new[] { "build", "build", "gpu" }, limits = new { maxFileSize = 5 }, role = "ci",
+            name = "Télé",
+            type = "server",
+            platform = "linux",
+            appVersion = "1.2",
+            capabilities = new[] { "build", "build", "gpu" },
+            limits = new { maxFileSize = 5 },
+            role = "ci",
         });
         var registered = (await answer.Content.ReadFromJsonAsync<RegisteredDevice>(Wire.Json))!.Device;
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Created));

@@ -13,8 +13,16 @@ public sealed class EnvelopeWriterTests
 {
     private static readonly Entry Sample = new((3L << 40) + 7, 3, new Message
     {
-        Id = "m-1", UserKey = 1, UserId = "ünï\"", FromDevice = "d1", Type = "a\\b", Body = Encoding.UTF8.GetBytes("{\"é\": [1.50, \"\\u0000\"]}"), Priority = Priority.Critical,
-        SentAt = new(2026, 1, 2, 3, 4, 5, 60, TimeSpan.Zero), ExpiresAt = new(2026, 1, 9, 3, 4, 5, 60, TimeSpan.Zero), CorrelationId = "c",
+        Id = "m-1",
+        UserKey = 1,
+        UserId = "ünï\"",
+        FromDevice = "d1",
+        Type = "a\\b",
+        Body = Encoding.UTF8.GetBytes("{\"é\": [1.50, \"\\u0000\"]}"),
+        Priority = Priority.Critical,
+        SentAt = new(2026, 1, 2, 3, 4, 5, 60, TimeSpan.Zero),
+        ExpiresAt = new(2026, 1, 9, 3, 4, 5, 60, TimeSpan.Zero),
+        CorrelationId = "c",
     }, 2);
 
     private static string[] Written(params Entry[] entries)

@@ -197,7 +197,10 @@ public sealed class RoutingTests(Engine engine) : EngineFixture(engine)
         var id = Id();
         await sender.SendAsync(new
         {
-            id, to = new { device = one.Id, fallback = new[] { new { to = new { device = two.Id }, afterSeconds = 100_000 } } }, type = "t", receipts = "final",
+            id,
+            to = new { device = one.Id, fallback = new[] { new { to = new { device = two.Id }, afterSeconds = 100_000 } } },
+            type = "t",
+            receipts = "final",
         });
         await one.NextAsync();
         using var http = Server.With(await Server.UserTokenAsync(user));

@@ -15,8 +15,15 @@ public sealed class SendingTests(Engine engine) : EngineFixture(engine)
         var (sender, receiver) = await PairAsync();
         var result = await sender.SendAsync(new
         {
-            id = "m1", to = new { device = receiver.Id }, type = "note", body = new { text = "hé ✓ \u0001", n = 1.50m }, priority = "high",
-            ttlSeconds = 3600, durability = "durable", receipts = "none", correlationId = "c1",
+            id = "m1",
+            to = new { device = receiver.Id },
+            type = "note",
+            body = new { text = "hé ✓ \u0001", n = 1.50m },
+            priority = "high",
+            ttlSeconds = 3600,
+            durability = "durable",
+            receipts = "none",
+            correlationId = "c1",
         });
         var message = await receiver.NextAsync();
         Assert.Multiple(() =>

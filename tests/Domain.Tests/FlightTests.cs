@@ -8,7 +8,14 @@ public sealed class FlightTests
 
     private static Entry Entry(long seq, Priority priority = Priority.Normal, bool exact = false) => new(seq, 0, new Message
     {
-        Id = $"m{seq}", UserKey = 1, UserId = "u", Type = "t", Body = "1"u8.ToArray(), Priority = priority, SentAt = Start, ExpiresAt = Start.AddDays(1),
+        Id = $"m{seq}",
+        UserKey = 1,
+        UserId = "u",
+        Type = "t",
+        Body = "1"u8.ToArray(),
+        Priority = priority,
+        SentAt = Start,
+        ExpiresAt = Start.AddDays(1),
     }, 1, exact);
 
     private static Flight With(params Entry[] entries)

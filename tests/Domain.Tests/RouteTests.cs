@@ -7,8 +7,16 @@ public sealed class RouteTests
 {
     private static Device Device(long key, DeviceStatus status = DeviceStatus.Online, int seen = 0, DeviceType type = DeviceType.Desktop) => new()
     {
-        Key = key, Id = $"d{key}", UserKey = 1, UserId = "u", Name = "n", Type = type, Status = status, Capabilities = ["build"],
-        CreatedAt = DateTimeOffset.UnixEpoch, LastSeenAt = DateTimeOffset.UnixEpoch.AddSeconds(seen),
+        Key = key,
+        Id = $"d{key}",
+        UserKey = 1,
+        UserId = "u",
+        Name = "n",
+        Type = type,
+        Status = status,
+        Capabilities = ["build"],
+        CreatedAt = DateTimeOffset.UnixEpoch,
+        LastSeenAt = DateTimeOffset.UnixEpoch.AddSeconds(seen),
     };
 
     private static readonly DeviceMatch Any = new(null, null, null, null);

@@ -45,7 +45,12 @@ public sealed class RuleTests
     {
         var session = new Session
         {
-            Id = "s", DeviceKey = 1, DeviceId = "d", Fence = 1, Connected = connected, StartedAt = Now,
+            Id = "s",
+            DeviceKey = 1,
+            DeviceId = "d",
+            Fence = 1,
+            Connected = connected,
+            StartedAt = Now,
             DisconnectedAt = disconnectedSecondsAgo is { } s ? Now.AddSeconds(-s) : null,
         };
         Assert.That(session.CanResume(Now), Is.EqualTo(expected));

@@ -29,7 +29,13 @@ public sealed class OvertakingTests(Engine engine)
             var (one, two) = (await AddAsync(services), await AddAsync(services));
             var message = new Message
             {
-                Id = "m", UserKey = one.UserKey, UserId = "u", Type = "t", Body = "1"u8.ToArray(), SentAt = DateTimeOffset.UtcNow, ExpiresAt = DateTimeOffset.MaxValue.AddYears(-5000),
+                Id = "m",
+                UserKey = one.UserKey,
+                UserId = "u",
+                Type = "t",
+                Body = "1"u8.ToArray(),
+                SentAt = DateTimeOffset.UtcNow,
+                ExpiresAt = DateTimeOffset.MaxValue.AddYears(-5000),
             };
             var mailbox = services.GetRequiredService<IMailbox>();
             var append = mailbox.AppendAsync(message, Target.Matching(new(null, null, null, null), TargetMode.Claim), null);

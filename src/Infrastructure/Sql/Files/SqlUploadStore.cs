@@ -24,9 +24,19 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
             """,
             new
             {
-                added.Key, added.Id, added.UserKey, added.DeviceKey, Kind = (long)added.Kind, State = (long)added.State, added.Length,
-                Metadata = added.Metadata.Header, added.Parts, added.BlobId, added.Metadata.FileId,
-                CreatedAt = added.CreatedAt.ToUnixTimeMilliseconds(), ExpiresAt = added.ExpiresAt.ToUnixTimeMilliseconds(),
+                added.Key,
+                added.Id,
+                added.UserKey,
+                added.DeviceKey,
+                Kind = (long)added.Kind,
+                State = (long)added.State,
+                added.Length,
+                Metadata = added.Metadata.Header,
+                added.Parts,
+                added.BlobId,
+                added.Metadata.FileId,
+                CreatedAt = added.CreatedAt.ToUnixTimeMilliseconds(),
+                ExpiresAt = added.ExpiresAt.ToUnixTimeMilliseconds(),
             }).ConfigureAwait(false);
         return added;
     });
