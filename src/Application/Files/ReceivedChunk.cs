@@ -35,9 +35,16 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         {
             await CopyAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (_checksum is null && exception is not Fault { Code: FaultCode.StorageFull or FaultCode.TooLarge })
+        catch (Exception exception) when (_checksum is null && exception is not Fault { Code: FaultCode.TooLarge })
         {
-            await CommitAsync().ConfigureAwait(false);
+            try
+            {
+                await CommitAsync().ConfigureAwait(false);
+            }
+            catch (Exception) when (exception is Fault { Code: FaultCode.StorageFull })
+            {
+                // There was no room for that either: it stands where it stood.
+            }
             if (held.Lost.IsCancellationRequested) throw new Fault(FaultCode.Locked, "a newer request took the upload over", exception);
             throw;
         }
