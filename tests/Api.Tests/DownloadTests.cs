@@ -166,6 +166,12 @@ public sealed class DownloadTests(Engine engine) : EngineFixture(engine)
             Assert.That(await StatusAsync(HttpMethod.Get, ("If-Range", etag), ("Range", "bytes=10-19")), Is.EqualTo((HttpStatusCode.PartialContent, 10L)));
             Assert.That(await StatusAsync(HttpMethod.Get, ("If-Range", $"W/{etag}"), ("Range", "bytes=10-19")), Is.EqualTo((HttpStatusCode.OK, 1_000_000L)));
             Assert.That(await StatusAsync(HttpMethod.Get, ("If-Range", modified), ("Range", "bytes=10-19")), Is.EqualTo((HttpStatusCode.PartialContent, 10L)));
+            var id = path.Split('/')[^2];
+            await http.UploadAsync("again.bin", new string('x', 1_000_000), fileId: id);
+            await Server.SqlAsync($"UPDATE file_version SET created_at = (SELECT MIN(created_at) FROM file_version) WHERE file_key = (SELECT file_key FROM file WHERE id = '{id}') RETURNING version");
+            using var other = await AskAsync(http, path, HttpMethod.Head);
+            Assert.That(await StatusAsync(HttpMethod.Get, ("If-Range", other.Content.Headers.LastModified!.Value.ToString("R")), ("Range", "bytes=10-19")),
+                Is.EqualTo((HttpStatusCode.OK, 1_000_000L)), "two versions of one second");
         }
     }
 

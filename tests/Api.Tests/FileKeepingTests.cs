@@ -72,19 +72,35 @@ public sealed class FileKeepingTests(Engine engine)
         Assert.That(await _http.LookAsync(upload), Is.EqualTo(HttpStatusCode.Gone));
     }
 
+    [Test, Order(2)]
+    public async Task ACreationThatCannotBeCompletedNow_LeavesNothing()
+    {
+        var final = $"final;{await _http.UploadedAsync([1, 2], concat: "partial")}";
+        _scanner.IsAway = true;
+        using (var refused = await _http.BeginAsync(-1, concat: final)) Assert.That((int)refused.StatusCode, Is.EqualTo(503));
+        using (var refused = await _http.BeginAsync(0)) Assert.That((int)refused.StatusCode, Is.EqualTo(503));
+        _scanner.IsAway = false;
+        Assert.That(await _server.SqlAsync($"SELECT COUNT(*) FROM upload u JOIN user_account a ON a.user_key = u.user_key WHERE a.id = 'user{_users}' AND u.state = 0"), Is.EqualTo(new[] { "0" }));
+        using var again = await _http.BeginAsync(-1, concat: final);
+        Assert.That((int)again.StatusCode, Is.EqualTo(201));
+    }
+
     [Test, Order(3)]
     public async Task AnUploadWhoseCompletionFailed_IsCompletedBySweeping()
     {
         await using var device = await _server.ConnectAsync($"user{_users}");
         var seen = device.WatchUploads();
         _scanner.IsAway = true;
-        using (var refused = await _http.BeginAsync(0, "empty")) Assert.That(((int)refused.StatusCode, await TestServer.CodeAsync(refused)), Is.EqualTo((503, "unavailable")));
+        var upload = await _http.BegunAsync(3, "short");
+        // As an end of the process between the last byte and what the upload becomes leaves it.
+        await System.IO.File.WriteAllBytesAsync(_server.PathOf(upload), new byte[3]);
+        await _server.SqlAsync($"UPDATE upload SET received = 3 WHERE id = '{upload.Split('/')[^1]}' RETURNING id");
         var asked = _scanner.Asked;
         await _server.UntilAsync(() => Task.FromResult(_scanner.Asked > asked), Second, "it is tried again");
         _scanner.IsAway = false;
         UploadProgress? told = null;
         await _server.UntilAsync(() => Task.FromResult(seen.TryRead(out told)), Second, "it is completed");
-        Assert.That((told!.Filename, told.State, told.FileId is null), Is.EqualTo(("empty", UploadStates.Completed, false)));
+        Assert.That((told!.Filename, told.State, told.FileId is null), Is.EqualTo(("short", UploadStates.Completed, false)));
     }
 
     [Test, Order(4)]

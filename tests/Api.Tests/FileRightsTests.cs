@@ -89,6 +89,23 @@ public sealed class FileRightsTests(Engine engine) : EngineFixture(engine)
     }
 
     [Test]
+    public async Task DeletingAndRestoring_WithAnotherETag_ChangesNothing()
+    {
+        using var http = await UserAsync(NewUser());
+        var id = await http.UploadAsync("a.txt");
+        async Task<int> StatusAsync(HttpMethod method, string path, string etag)
+        {
+            using var request = new HttpRequestMessage(method, $"/api/v1/files/{id}{path}");
+            request.Headers.TryAddWithoutValidation("If-Match", etag);
+            using var answer = await http.SendAsync(request);
+            return (int)answer.StatusCode;
+        }
+        Assert.That((await StatusAsync(HttpMethod.Delete, "", "\"r999\""), await StatusAsync(HttpMethod.Post, "/versions/1/restore", "\"r999\"")), Is.EqualTo((412, 412)));
+        using var read = await http.GetAsync($"/api/v1/files/{id}");
+        Assert.That(await StatusAsync(HttpMethod.Delete, "", read.Headers.ETag!.Tag), Is.EqualTo(204));
+    }
+
+    [Test]
     public async Task Patch_WithAnotherETag_ChangesNothing()
     {
         using var http = await UserAsync(NewUser());

@@ -143,6 +143,19 @@ public sealed class ShareTests(Engine engine) : EngineFixture(engine)
     }
 
     [Test]
+    public async Task WhatNobodyCouldHaveMeant_IsInvalid_AndEveryAnswerIsDiscreet()
+    {
+        using var junk = new ByteArrayContent("--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nope"u8.ToArray()) { Headers = { { "Content-Type", "multipart/form-data; boundary=x" } } };
+        using var utf7 = new ByteArrayContent("password=a"u8.ToArray()) { Headers = { { "Content-Type", "application/x-www-form-urlencoded; charset=utf-7" } } };
+        foreach (var body in new HttpContent[] { junk, utf7 })
+        {
+            using var answer = await AskAsync($"{Server.Url}s/{new string('A', 43)}", HttpMethod.Post, content: body);
+            Assert.That(((int)answer.StatusCode, await TestServer.CodeAsync(answer)), Is.EqualTo((400, "invalid")));
+            Assert.That((answer.Headers.GetValues("Referrer-Policy").Single(), answer.Headers.GetValues("X-Robots-Tag").Single()), Is.EqualTo(("no-referrer", "noindex")));
+        }
+    }
+
+    [Test]
     public async Task APassword_IsAskedFor_ByHeaderOrByPage()
     {
         var (owner, file) = await UploadedAsync();

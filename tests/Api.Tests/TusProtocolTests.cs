@@ -167,6 +167,21 @@ internal sealed class TusProtocolTests(Engine engine) : EngineFixture(engine)
         var request = With(HttpMethod.Patch, upload, ("Upload-Offset", "0")).Bringing(Ten, "application/json");
         Assert.That(await http.RefusalAsync(request), Is.EqualTo((415, "unsupported_type")));
         Assert.That(await http.RefusalAsync(Create(10).Bringing(Ten, "application/json")), Is.EqualTo((415, "unsupported_type")));
+        Assert.That(await http.RefusalAsync(With(HttpMethod.Patch, upload, ("Upload-Offset", "0")).Bringing(default, "text/plain")), Is.EqualTo((415, "unsupported_type")));
+    }
+
+    [Test]
+    public async Task ARefusal_TellsAlsoWhenTheUploadExpires()
+    {
+        using var http = await UserAsync();
+        var upload = await http.CreatedAsync(Create(10));
+        using var known = await http.SendAsync(With(HttpMethod.Head, upload));
+        using var conflict = await http.SendAsync(Chunk(upload, 3, Ten));
+        using var broken = await http.SendAsync(Chunk(upload, 0, Ten, ("Upload-Checksum", "sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=")));
+        Assert.That(((int)conflict.StatusCode, (int)broken.StatusCode), Is.EqualTo((409, 460)));
+        Assert.That((conflict.Header("Upload-Expires"), broken.Header("Upload-Expires")), Is.EqualTo((known.Header("Upload-Expires"), known.Header("Upload-Expires"))).And.Not.EqualTo(((string?)null, (string?)null)));
+        using var created = await http.SendAsync(Create(10, "file.bin", ("Upload-Checksum", "sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=")).Bringing(Ten));
+        Assert.That(((int)created.StatusCode, created.Header("Upload-Expires")), Is.EqualTo((460, created.Header("Upload-Expires"))).And.Not.EqualTo((460, (string?)null)));
     }
 
     [Test]

@@ -136,6 +136,7 @@ internal sealed class TusTakeoverTests(Engine engine) : EngineFixture(engine)
         using var broken = await HangingAsync(user, ("Upload-Checksum", $"sha256 {Convert.ToBase64String(SHA256.HashData(Bytes))}"));
         broken.End();
         Assert.That(await user.Http.OffsetAsync(user.Upload), Is.Zero);
+        Assert.That(Server.SizeOf(user.Upload), Is.Zero, "nobody would be counted for it");
         using var again = await user.Http.SendAsync(Chunk(user.Upload, 0, Bytes, ("Upload-Checksum", $"sha256 {Convert.ToBase64String(SHA256.HashData(Bytes))}")));
         Assert.That((int)again.StatusCode, Is.EqualTo(204));
         Assert.That(Server.BytesOf(user.Upload), Is.EqualTo(Bytes));

@@ -74,6 +74,21 @@ public sealed class UploadQuotaTests(Engine engine) : EngineFixture(engine)
     }
 
     [Test]
+    public async Task WhatTheOwnerAnnounced_KeepsItsRoom()
+    {
+        var editor = NewUser();
+        using var his = Server.With(await Server.UserTokenAsync(NewUser()));
+        using var http = Server.With(await Server.UserTokenAsync(editor));
+        var id = await his.UploadAsync("a.txt", "x");
+        (await his.ShareAsync(id, editor, "editor")).EnsureSuccessStatusCode();
+        await his.BegunAsync(800);
+        using (var more = await http.UploadAnswerAsync("a.txt", new string('y', 200), fileId: id)) Assert.That((int)more.StatusCode, Is.EqualTo(413));
+        var part = await his.UploadedAsync(new byte[100], concat: "partial");
+        using var final = await his.BeginAsync(-1, concat: $"final;{part} {part}");
+        Assert.That((int)final.StatusCode, Is.EqualTo(413));
+    }
+
+    [Test]
     public async Task AVersionByAnEditor_CountsToTheOwner_AndIsRefusedWithoutRoom()
     {
         var editor = NewUser();

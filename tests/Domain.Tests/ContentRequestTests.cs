@@ -10,7 +10,7 @@ public sealed class ContentRequestTests
     private const string Later = "Sun, 06 Nov 1994 08:49:38 GMT";
     private static readonly DateTimeOffset Modified = new(1994, 11, 6, 8, 49, 37, TimeSpan.Zero);
 
-    private static ContentAnswer Decide(ContentRequest request) => request.Decide(Tag, Modified, 100);
+    private static ContentAnswer Decide(ContentRequest request) => request.Decide(Tag, Modified, modifiedIsStrong: true, 100);
 
     [TestCase(Tag, ContentStatus.Whole)]
     [TestCase("*", ContentStatus.Whole)]

@@ -36,7 +36,7 @@ internal static class PasswordForm
         {
             return (await request.ReadFormAsync(cancellationToken))[Field];
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is InvalidDataException or NotSupportedException or ArgumentException || (exception is IOException and not BadHttpRequestException))
         {
             throw new Domain.Fault(Domain.FaultCode.Invalid, "the form is malformed", exception);
         }

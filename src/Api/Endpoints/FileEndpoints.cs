@@ -19,7 +19,7 @@ internal static class FileEndpoints
             Tagged(http, await mediator.Send(new PatchFile(http.Caller(), id, body, IfMatch(http)))));
         files.MapDelete("/{id}", async (string id, HttpContext http, IMediator mediator) =>
         {
-            await mediator.Send(new DeleteFile(http.Caller(), id));
+            await mediator.Send(new DeleteFile(http.Caller(), id, IfMatch(http)));
             return TypedResults.NoContent();
         });
         MapHistory(files);
@@ -31,7 +31,7 @@ internal static class FileEndpoints
         files.MapGet("/{id}/versions", (string id, string? cursor, int? limit, HttpContext http, IMediator mediator) =>
             mediator.Send(new ListVersions(http.Caller(), id, cursor, limit), http.RequestAborted));
         files.MapPost("/{id}/versions/{version:long}/restore", async (string id, long version, HttpContext http, IMediator mediator) =>
-            Tagged(http, await mediator.Send(new RestoreVersion(http.Caller(), id, version))));
+            Tagged(http, await mediator.Send(new RestoreVersion(http.Caller(), id, version, IfMatch(http)))));
         files.MapGet("/{id}/audit", (string id, string? cursor, int? limit, HttpContext http, IMediator mediator) =>
             mediator.Send(new ReadFileAudit(http.Caller(), id, cursor, limit), http.RequestAborted));
     }

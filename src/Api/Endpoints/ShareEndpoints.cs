@@ -42,9 +42,14 @@ internal static class ShareEndpoints
     // The address is the secret: it goes nowhere from here.
     private static ValueTask<object?> Discreetly(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        var headers = context.HttpContext.Response.Headers;
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["X-Robots-Tag"] = "noindex";
+        // At the last moment: the exception handler clears headers that were set before.
+        context.HttpContext.Response.OnStarting(static state =>
+        {
+            var headers = ((HttpResponse)state).Headers;
+            headers["Referrer-Policy"] = "no-referrer";
+            headers["X-Robots-Tag"] = "noindex";
+            return Task.CompletedTask;
+        }, context.HttpContext.Response);
         return next(context);
     }
 

@@ -45,10 +45,16 @@ internal static class Tus
         if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
     }
 
+    /// <summary>Says when an unfinished upload is forgotten.</summary>
+    public static void Expires(HttpResponse response, DateTimeOffset? at)
+    {
+        if (at is { } time) response.Headers["Upload-Expires"] = time.ToString("R", CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Says when an unfinished upload is forgotten, and where a finished one's file is.</summary>
     public static void Tell(HttpResponse response, Upload upload)
     {
-        if (upload.State == UploadState.Uploading) response.Headers["Upload-Expires"] = upload.ExpiresAt.ToString("R", CultureInfo.InvariantCulture);
+        Expires(response, upload.State == UploadState.Uploading ? upload.ExpiresAt : null);
         if (upload.Result is { } result) response.Headers.ContentLocation = $"/api/v1/files/{result.FileId}";
     }
 }

@@ -10,7 +10,7 @@ internal static class TusAnswers
     public static void UseTusAnswers(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         // At the last moment: the exception handler clears headers that were set before.
-        if (context.Request.Path.StartsWithSegments(Tus.Path, StringComparison.Ordinal))
+        if (context.Request.Path.StartsWithSegments(Tus.Path, StringComparison.OrdinalIgnoreCase))
         {
             context.Response.OnStarting(Stamp, context);
             // The end of a connection may be known before the bytes that came ahead of it are read: they are kept all the same.

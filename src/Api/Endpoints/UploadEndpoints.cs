@@ -43,6 +43,7 @@ internal static class UploadEndpoints
         http.Response.OnStarting(() =>
         {
             http.Response.Headers.Location = $"{Tus.Path}/{upload.Id}";
+            Tus.Expires(http.Response, upload.State == UploadState.Uploading ? upload.ExpiresAt : null);
             return Task.CompletedTask;
         });
         if (withChunk && upload.State == UploadState.Uploading)
@@ -97,9 +98,28 @@ internal static class UploadEndpoints
 
     private static async Task<IResult> PatchAsync(string id, HttpContext http, IMediator mediator)
     {
+        try
+        {
+            return await AppendAsync(id, http, mediator);
+        }
+        catch (Fault)
+        {
+            // An answer that refuses tells it as well. At the last moment: the exception handler clears headers that were set before.
+            var expiresAt = await mediator.Send(new GetUploadExpiry(http.Caller(), id), CancellationToken.None);
+            http.Response.OnStarting(() =>
+            {
+                Tus.Expires(http.Response, expiresAt);
+                return Task.CompletedTask;
+            });
+            throw;
+        }
+    }
+
+    private static async Task<IResult> AppendAsync(string id, HttpContext http, IMediator mediator)
+    {
         Tus.AllowLongBody(http);
         var request = http.Request;
-        if (!Tus.BringsChunk(request) && request.ContentType is null) throw new Fault(FaultCode.UnsupportedType, $"the body must be {Tus.ChunkType}");
+        if (!Tus.BringsChunk(request)) throw new Fault(FaultCode.UnsupportedType, $"the body must be {Tus.ChunkType}");
         var offset = Tus.Number(request, "Upload-Offset") ?? throw Fault.Invalid("`Upload-Offset` is required");
         var upload = await mediator.Send(
             new AppendChunk(http.Caller(), id, offset, new UploadBody(request.BodyReader), Tus.Checksum(request), Tus.Number(request, "Upload-Length"), request.ContentLength), http.RequestAborted);

@@ -58,8 +58,10 @@ internal sealed class DeviceHub(IMediator mediator, TokenAuthenticator authentic
 
     public async Task<long> UploadChunk(string? uploadId, WholeNumber offset, string? base64)
     {
-        var chunk = UploadChunks.Of(Connection.Caller, uploadId, offset, base64);
-        return (await Context.Features.GetRequiredFeature<ChunkOrder>().RunAsync(chunk.UploadId, () => mediator.Send(chunk))).Received;
+        // Bytes only once it is their turn: those that wait take the memory of their text.
+        var order = Context.Features.GetRequiredFeature<ChunkOrder>();
+        var upload = await order.RunAsync(uploadId ?? "", base64?.Length ?? 0, () => mediator.Send(UploadChunks.Of(Connection.Caller, uploadId, offset, base64)));
+        return upload.Received;
     }
 
     public Task Acknowledge(WholeNumber seq) => mediator.Send(new Acknowledge(Connection, seq));

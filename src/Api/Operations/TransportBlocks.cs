@@ -19,15 +19,22 @@ internal sealed class TransportBlocks : IMemoryPoolFactory<byte>
         private const int MaxFree = 1024;
 
         private readonly ConcurrentQueue<byte[]> _free = new();
+        private int _count;
 
         public override int MaxBufferSize => BlockBytes;
 
-        public override IMemoryOwner<byte> Rent(int minBufferSize = -1) =>
-            new Block(this, _free.TryDequeue(out var array) ? array : GC.AllocateUninitializedArray<byte>(BlockBytes));
+        public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
+        {
+            if (!_free.TryDequeue(out var array)) return new Block(this, GC.AllocateUninitializedArray<byte>(BlockBytes));
+            Interlocked.Decrement(ref _count);
+            return new Block(this, array);
+        }
 
         public void Return(byte[] array)
         {
-            if (_free.Count < MaxFree) _free.Enqueue(array);
+            // The queue's own count is dear.
+            if (Interlocked.Increment(ref _count) <= MaxFree) _free.Enqueue(array);
+            else Interlocked.Decrement(ref _count);
         }
 
         protected override void Dispose(bool disposing) => _free.Clear();

@@ -47,10 +47,19 @@ internal sealed class CreateUploadHandler(
             request.Kind == UploadKind.Final ? 0 : limits.UserBytes).ConfigureAwait(false);
         // The store knows the user's key, also of one it did not know before.
         var caller = request.Caller with { UserKey = upload.UserKey };
-        if (request.Kind == UploadKind.Final) return await completion.RunAsync(caller, upload, parts).ConfigureAwait(false);
-        if (!upload.IsWhole) return upload;
-        blobs.OpenWrite(upload.BlobId, 0).Dispose();
-        return await completion.RunAsync(caller, upload).ConfigureAwait(false);
+        if (request.Kind != UploadKind.Final && !upload.IsWhole) return upload;
+        try
+        {
+            if (request.Kind == UploadKind.Final) return await completion.RunAsync(caller, upload, parts).ConfigureAwait(false);
+            blobs.OpenWrite(upload.BlobId, 0).Dispose();
+            return await completion.RunAsync(caller, upload).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Nobody was told its address: who tries again makes another one.
+            await uploads.RemoveAsync(upload).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task<IReadOnlyList<FilePart>> PartsAsync(CreateUpload request, CancellationToken cancellationToken)

@@ -4,6 +4,15 @@ using RooCoord.Domain.Files;
 
 namespace RooCoord.Application.Files;
 
+/// <summary>When an unfinished upload of the caller is forgotten, or null; told beside a refusal, and so without the upload's lock.</summary>
+public sealed record GetUploadExpiry(Caller Caller, string Id) : IRequest<DateTimeOffset?>;
+
+internal sealed class GetUploadExpiryHandler(IUploadStore uploads) : IRequestHandler<GetUploadExpiry, DateTimeOffset?>
+{
+    public async Task<DateTimeOffset?> Handle(GetUploadExpiry request, CancellationToken cancellationToken) =>
+        await uploads.FindAsync(request.Caller.UserKey, request.Id, cancellationToken).ConfigureAwait(false) is { State: UploadState.Uploading } upload ? upload.ExpiresAt : null;
+}
+
 /// <summary>Where an upload stands (tus <c>HEAD</c>), once nobody is writing to it. One whose last step failed is completed first.</summary>
 public sealed record GetUpload(Caller Caller, string UploadId) : IRequest<Upload>;
 

@@ -12,10 +12,10 @@ public interface IFileChanges
     Task<FileEntry> ChangeAsync(Caller caller, string id, string? ifMatch, Func<FileEntry, FileEntry> change, DateTimeOffset now);
 
     /// <summary>Makes the bytes of an earlier version the current ones again, as a new version (editors). They are stored, and counted, once.</summary>
-    Task<FileEntry> RestoreAsync(Caller caller, string id, long version, DateTimeOffset now);
+    Task<FileEntry> RestoreAsync(Caller caller, string id, long version, string? ifMatch, DateTimeOffset now);
 
     /// <summary>Deletes a file with its versions, permissions and shares (owners); its audit stays.</summary>
-    Task<RemovedFile> RemoveAsync(Caller caller, string id, DateTimeOffset now);
+    Task<RemovedFile> RemoveAsync(Caller caller, string id, string? ifMatch, DateTimeOffset now);
 }
 
 /// <summary>A file that is gone, and the keys of those who could see it.</summary>

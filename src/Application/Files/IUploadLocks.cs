@@ -25,4 +25,7 @@ public interface IUploadLock : IAsyncDisposable
 
     /// <summary>Something was received.</summary>
     void Touch();
+
+    /// <summary>What was received is being stored: nothing is received meanwhile, and that is no silence. What the holder does next ends it.</summary>
+    bool IsBusy { set; }
 }

@@ -15,14 +15,18 @@ internal sealed class NotedDownloads(TimeProvider time)
 
     private readonly ConcurrentDictionary<(string User, string? Device, string File, long Version), long> _noted = [];
 
-    /// <summary>Whether the audit is to tell of this one; it counts as told from now on.</summary>
+    /// <summary>Whether the audit is to tell of this one.</summary>
     public bool IsNews(Caller caller, FileContent content, bool begins)
     {
-        var key = (caller.UserId, caller.Device?.Id, content.FileId, content.Version);
-        var now = time.GetTimestamp();
-        if (!begins && _noted.TryGetValue(key, out var at) && time.GetElapsedTime(at, now) < Window) return false;
-        if (_noted.Count >= MaxRemembered) _noted.Clear();
-        _noted[key] = now;
-        return true;
+        return begins || !_noted.TryGetValue(Key(caller, content), out var at) || time.GetElapsedTime(at) >= Window;
     }
+
+    /// <summary>The audit tells of it, for good.</summary>
+    public void Remember(Caller caller, FileContent content)
+    {
+        if (_noted.Count >= MaxRemembered) _noted.Clear();
+        _noted[Key(caller, content)] = time.GetTimestamp();
+    }
+
+    private static (string, string?, string, long) Key(Caller caller, FileContent content) => (caller.UserId, caller.Device?.Id, content.FileId, content.Version);
 }

@@ -17,7 +17,7 @@ public sealed record OpenedContent(FileContent Content, ContentAnswer Answer)
     /// <summary>Decides what of the content a request gets; throws <see cref="FaultCode.PreconditionFailed"/>.</summary>
     public static OpenedContent Decide(FileContent content, ContentRequest request)
     {
-        var answer = request.Decide(content.ETag, content.ModifiedAt, content.Size);
+        var answer = request.Decide(content.ETag, content.ModifiedAt, !content.SharesItsSecond, content.Size);
         return answer.Status == ContentStatus.PreconditionFailed
             ? throw new Fault(FaultCode.PreconditionFailed, "the content is not the one that the request names")
             : new(content, answer);
@@ -32,7 +32,10 @@ internal sealed class OpenContentHandler(IContentStore contents, NotedDownloads 
             ?? throw Fault.NotFound(request.Version is null ? "file" : "version");
         var opened = OpenedContent.Decide(content, request.Request);
         if (opened.Answer.BringsBytes && !request.Request.IsHead && noted.IsNews(request.Caller, content, opened.Answer.Begins))
+        {
             await contents.NoteDownloadAsync(request.Caller, content, time.GetUtcNow()).ConfigureAwait(false);
+            noted.Remember(request.Caller, content);
+        }
         return opened;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
+using RooCoord.Application.Sessions;
 using RooCoord.Domain;
 using RooCoord.Domain.Files;
 
@@ -7,7 +8,7 @@ namespace RooCoord.Application.Files;
 
 /// <summary>What receiving needs.</summary>
 internal sealed record ReceivingServices(
-    IUploadStore Uploads, IBlobStore Blobs, UploadThreads Threads, UploadHashes Hashes, UploadProgressTracker Progress, FileOptions Options, Limits Limits, TimeProvider Time);
+    IUploadStore Uploads, IBlobStore Blobs, UploadThreads Threads, UploadHashes Hashes, UploadProgressTracker Progress, Drain Drain, FileOptions Options, Limits Limits, TimeProvider Time);
 
 /// <summary>One request's bytes on their way to the disk.</summary>
 internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk request, Upload upload, IUploadLock held) : IDisposable
@@ -23,6 +24,8 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
     private readonly ChunkChecksum.Running? _checksum = request.Checksum?.Start();
     private UploadHashes.Running? _hash = services.Hashes.Take(upload.Id, upload.Received);
     private long _committedAt = services.Time.GetTimestamp();
+    // Up to here bytes may be committed, also where the answer to that was lost.
+    private long _handedOver = upload.Received;
 
     /// <summary>As it is committed.</summary>
     public Upload Upload { get; private set; } = upload;
@@ -45,12 +48,12 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
             {
                 // There was no room for that either: it stands where it stood.
             }
-            if (held.Lost.IsCancellationRequested) throw new Fault(FaultCode.Locked, "a newer request took the upload over", exception);
+            if (exception is OperationCanceledException || held.Lost.IsCancellationRequested) throw Ended(exception);
             throw;
         }
-        catch (OperationCanceledException exception) when (held.Lost.IsCancellationRequested)
+        catch (OperationCanceledException exception)
         {
-            throw new Fault(FaultCode.Locked, "a newer request took the upload over", exception);
+            throw Ended(exception);
         }
         if (_checksum is { Matches: false })
         {
@@ -59,22 +62,30 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
             _hash = null;
             throw new Fault(FaultCode.ChecksumMismatch, "the bytes received do not match `Upload-Checksum`");
         }
-        if (IsWhole) await services.Threads.Syncing.RunAsync(_blob.Sync).ConfigureAwait(false);
+        if (IsWhole) await SyncAsync().ConfigureAwait(false);
         else await CommitAsync().ConfigureAwait(false);
+        // Of a whole one they are committed with what it becomes.
+        _handedOver = _blob.Position;
     }
+
+    private Fault Ended(Exception exception) => held.Lost.IsCancellationRequested
+        ? new(FaultCode.Locked, "a newer request took the upload over", exception)
+        : new(FaultCode.Unavailable, "the server is stopping; go on where `Upload-Offset` says", exception);
 
     private async Task CopyAsync()
     {
         using var idle = new CancellationTokenSource(TimeSpan.FromSeconds(services.Options.IdleSeconds), services.Time);
         // Not the end of the connection: what came before it is still to be read, and then the read itself fails.
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(held.Lost, idle.Token);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(held.Lost, services.Drain.Ended, idle.Token);
         var buffer = Buffers.Rent(BufferBytes);
         try
         {
             while (true)
             {
                 var filled = await FillAsync(buffer, ended.Token, idle).ConfigureAwait(false);
+                held.IsBusy = true;
                 if (filled.Count > 0) await services.Threads.Writing.RunAsync(() => Write(buffer.AsSpan(0, filled.Count))).ConfigureAwait(false);
+                held.IsBusy = false;
                 if (filled.Error is { } error) ExceptionDispatchInfo.Throw(error);
                 if (filled.Count == 0) return;
                 if (_checksum is null && !IsWhole && IsCommitDue()) await CommitAsync().ConfigureAwait(false);
@@ -137,20 +148,31 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
     {
         _committedAt = services.Time.GetTimestamp();
         if (_blob.Position == Upload.Received) return;
-        await services.Threads.Syncing.RunAsync(_blob.Sync).ConfigureAwait(false);
-        var position = _blob.Position;
+        await SyncAsync().ConfigureAwait(false);
+        var position = _handedOver = _blob.Position;
         var expiresAt = services.Time.GetUtcNow() + services.Options.UploadsExpireAfter;
+        held.IsBusy = true;
         await services.Uploads.AdvanceAsync(Upload, position, expiresAt, services.Limits.UserBytes).ConfigureAwait(false);
+        held.IsBusy = false;
         var more = position - Upload.Received;
         Upload = Upload with { Received = position, ExpiresAt = expiresAt };
         services.Progress.Committed(request.Caller.UserKey, Upload, more);
     }
 
+    private async Task SyncAsync()
+    {
+        held.IsBusy = true;
+        await services.Threads.Syncing.RunAsync(_blob.Sync).ConfigureAwait(false);
+        held.IsBusy = false;
+    }
+
     public void Dispose()
     {
+        using var blob = _blob;
+        using var checksum = _checksum;
         if (_hash is not null) services.Hashes.Keep(Upload.Id, _hash);
-        _checksum?.Dispose();
-        _blob.Dispose();
+        // What never will be committed is nobody's, and counted to nobody.
+        if (_blob.Position > _handedOver) _blob.Truncate(_handedOver);
     }
 
     private static async Task RequireEndAsync(Stream body, CancellationToken cancellationToken)

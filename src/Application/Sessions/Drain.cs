@@ -18,6 +18,7 @@ public sealed partial class Drain(DeviceConnections connections, DrainOptions op
 
     private readonly Dictionary<DeviceConnection, DateTimeOffset> _leaving = [];
     private readonly HashSet<DeviceConnection> _closing = [];
+    private readonly CancellationTokenSource _ended = new();
     private volatile bool _begun, _hurried;
 
     /// <summary>Whether the server is stopping: it is not ready, and takes no new connections.</summary>
@@ -26,6 +27,9 @@ public sealed partial class Drain(DeviceConnections connections, DrainOptions op
     /// <summary>Whether it was told to hurry.</summary>
     public bool Hurried => _hurried;
 
+    /// <summary>Cancelled after the seconds that what is in flight has to finish: requests that still receive then keep what they have and end.</summary>
+    public CancellationToken Ended => _ended.Token;
+
     /// <summary>Waits for nothing more.</summary>
     public void Hurry() => _hurried = true;
 
@@ -33,7 +37,12 @@ public sealed partial class Drain(DeviceConnections connections, DrainOptions op
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _begun = true;
-        if (options.Seconds == 0 || connections.Count == 0) return;
+        _ended.CancelAfter(TimeSpan.FromSeconds(options.Seconds));
+        if (options.Seconds > 0 && connections.Count > 0) await DrainAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
         LogBegun(logger, connections.Count, options.Seconds);
         var deadline = time.GetUtcNow().AddSeconds(options.Seconds);
         using var timer = new PeriodicTimer(LookEvery, time);

@@ -49,8 +49,9 @@ public sealed record ContentRequest
     /// <summary><c>Range</c>.</summary>
     public string? Range { get; init; }
 
-    /// <summary>Decides, in the order of RFC 9110, section 13.2.2. <paramref name="etag"/> is strong, <paramref name="modified"/> a whole second.</summary>
-    public ContentAnswer Decide(string etag, DateTimeOffset modified, long size)
+    /// <summary>Decides, in the order of RFC 9110, section 13.2.2. <paramref name="etag"/> is strong, <paramref name="modified"/> a whole second,
+    /// and itself a strong validator only when nothing else was made within it (section 8.8.2.2).</summary>
+    public ContentAnswer Decide(string etag, DateTimeOffset modified, bool modifiedIsStrong, long size)
     {
         if (IfMatch is not null)
         {
@@ -64,13 +65,13 @@ public sealed record ContentRequest
         }
         else if (Date(IfModifiedSince) >= modified) return new(ContentStatus.NotModified, []);
 
-        if (IsHead || Range is null || !MayRange(etag, modified) || ByteRanges.Parse(Range, size) is not { } ranges) return new(ContentStatus.Whole, []);
+        if (IsHead || Range is null || !MayRange(etag, modifiedIsStrong ? modified : null) || ByteRanges.Parse(Range, size) is not { } ranges) return new(ContentStatus.Whole, []);
         return new(ranges.Count == 0 ? ContentStatus.Unsatisfiable : ContentStatus.Partial, ranges);
     }
 
     // Only what is exactly the same may be put together with bytes received earlier.
-    private bool MayRange(string etag, DateTimeOffset modified) =>
-        IfRange is null || IfRange.Trim() == etag || (!IfRange.Contains('"', StringComparison.Ordinal) && Date(IfRange) == modified);
+    private bool MayRange(string etag, DateTimeOffset? modified) =>
+        IfRange is null || IfRange.Trim() == etag || (!IfRange.Contains('"', StringComparison.Ordinal) && modified is not null && Date(IfRange) == modified);
 
     // The three forms of RFC 9110, section 5.6.7; what is none of them counts as missing.
     private static DateTimeOffset? Date(string? header) =>

@@ -19,6 +19,8 @@ public sealed record FileContent
     public required string MimeType { get; init; }
     /// <summary>When the version was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
+    /// <summary>Whether another version was made within the same second as this one: its time tells them not apart.</summary>
+    public bool SharesItsSecond { get; init; }
     /// <summary>Its bytes: these blobs, one after another.</summary>
     public required IReadOnlyList<FilePart> Parts { get; init; }
 

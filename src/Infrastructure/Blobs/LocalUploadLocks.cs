@@ -41,7 +41,7 @@ internal sealed class LocalUploadLocks(TimeProvider time) : IUploadLocks
             lock (_gate)
             {
                 if (!_held.TryGetValue(name, out var holder)) return Hold(name);
-                var silent = time.GetElapsedTime(holder.TouchedAt);
+                var silent = holder.IsBusy ? TimeSpan.Zero : time.GetElapsedTime(holder.TouchedAt);
                 if (silent >= SilentAfter) holder.Lose();
                 var left = LookPatience - time.GetElapsedTime(since);
                 if (left <= TimeSpan.Zero) throw Locked();
@@ -117,6 +117,18 @@ internal sealed class LocalUploadLocks(TimeProvider time) : IUploadLocks
         public Waiter? Waiter { get; set; }
         public Task Released => _released.Task;
         public CancellationToken Lost => _lost.Token;
+
+        private volatile bool _busy;
+
+        public bool IsBusy
+        {
+            get => _busy;
+            set
+            {
+                Touch();
+                _busy = value;
+            }
+        }
 
         public void Touch() => Volatile.Write(ref _touchedAt, locks.Now);
 

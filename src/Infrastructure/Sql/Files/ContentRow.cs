@@ -9,7 +9,8 @@ internal sealed class ContentRow
 {
     /// <summary>A version (@version; null: the current one) of <c>file f</c>.</summary>
     private const string Select = """
-        SELECT f.file_key AS FileKey, f.id AS FileId, f.name AS Name, v.version AS Version, v.size AS Size, v.sha256 AS Sha256, v.mime_type AS MimeType, v.created_at AS CreatedAt
+        SELECT f.file_key AS FileKey, f.id AS FileId, f.name AS Name, v.version AS Version, v.size AS Size, v.sha256 AS Sha256, v.mime_type AS MimeType, v.created_at AS CreatedAt,
+            (SELECT COUNT(*) FROM file_version o WHERE o.file_key = v.file_key AND o.version <> v.version AND o.created_at / 1000 = v.created_at / 1000) AS Others
         FROM file f JOIN file_version v ON v.file_key = f.file_key AND v.version = COALESCE(@version, f.version)
         """;
 
@@ -21,6 +22,7 @@ internal sealed class ContentRow
     public string Sha256 { get; init; } = "";
     public string MimeType { get; init; } = "";
     public long CreatedAt { get; init; }
+    public long Others { get; init; }
 
     /// <summary>Of the file that <paramref name="where"/> tells, or null.</summary>
     public static async Task<FileContent?> FindAsync(DbConnection connection, string where, object parameters)
@@ -43,6 +45,7 @@ internal sealed class ContentRow
         Sha256 = Sha256,
         MimeType = MimeType,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt),
+        SharesItsSecond = Others > 0,
         Parts = parts,
     };
 

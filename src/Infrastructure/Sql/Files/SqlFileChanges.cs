@@ -13,7 +13,7 @@ internal sealed class SqlFileChanges(GroupCommit commit) : IFileChanges
     {
         var connection = transaction.Connection;
         var file = await FileLock.TakeAsync(connection, caller, id, FileRole.Editor, now).ConfigureAwait(false);
-        if (ifMatch is not null && !EntityTags.HasStrong(ifMatch, file.ETag)) throw new Fault(FaultCode.PreconditionFailed, "the file has changed");
+        Require(file, ifMatch);
         var changed = change(file) with { Revision = file.Revision + 1, UpdatedAt = now };
         await connection.ExecuteAsync(
             """
@@ -36,10 +36,11 @@ internal sealed class SqlFileChanges(GroupCommit commit) : IFileChanges
         return changed;
     });
 
-    public Task<FileEntry> RestoreAsync(Caller caller, string id, long version, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    public Task<FileEntry> RestoreAsync(Caller caller, string id, long version, string? ifMatch, DateTimeOffset now) => commit.RunAsync(async transaction =>
     {
         var connection = transaction.Connection;
         var file = await FileLock.TakeAsync(connection, caller, id, FileRole.Editor, now).ConfigureAwait(false);
+        Require(file, ifMatch);
         var values = new { file.Key, version, caller.UserKey, at = now.ToUnixTimeMilliseconds() };
         // A restored version names the one that has the bytes: those are counted to it alone.
         var number = await connection.ExecuteScalarAsync<long?>(
@@ -61,13 +62,19 @@ internal sealed class SqlFileChanges(GroupCommit commit) : IFileChanges
         return (await FileRow.FindAsync(connection, caller.UserKey, id, now).ConfigureAwait(false))!;
     });
 
-    public Task<RemovedFile> RemoveAsync(Caller caller, string id, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    public Task<RemovedFile> RemoveAsync(Caller caller, string id, string? ifMatch, DateTimeOffset now) => commit.RunAsync(async transaction =>
     {
         var file = await FileLock.TakeAsync(transaction.Connection, caller, id, FileRole.Owner, now).ConfigureAwait(false);
+        Require(file, ifMatch);
         var removed = await FileRemoval.RunAsync(transaction, file, now).ConfigureAwait(false);
         await FileAudit.AddAsync(transaction.Connection, id, caller, "delete", null, now).ConfigureAwait(false);
         return removed;
     });
+
+    private static void Require(FileEntry file, string? ifMatch)
+    {
+        if (ifMatch is not null && !EntityTags.HasStrong(ifMatch, file.ETag)) throw new Fault(FaultCode.PreconditionFailed, "the file has changed");
+    }
 
     // Which fields changed, not what they were: the audit outlives the file.
     private static string Difference(FileEntry before, FileEntry after)

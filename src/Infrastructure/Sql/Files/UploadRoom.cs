@@ -23,6 +23,17 @@ internal static class UploadRoom
     public static async Task RequireBytesAsync(DbConnection connection, long user, long more, long quota)
     {
         if (quota <= 0 || more <= 0) return;
+        await RequireAsync(connection, user, more, quota).ConfigureAwait(false);
+    }
+
+    /// <summary>The same without more bytes: whether what a transaction has stored by now leaves what was announced its room.</summary>
+    public static async Task RequireStoredAsync(DbConnection connection, long user, long quota)
+    {
+        if (quota > 0) await RequireAsync(connection, user, 0, quota).ConfigureAwait(false);
+    }
+
+    private static async Task RequireAsync(DbConnection connection, long user, long more, long quota)
+    {
         var stored = await LockAsync(connection, user).ConfigureAwait(false);
         var reserved = await connection.ExecuteScalarAsync<long>(
             """
@@ -31,13 +42,6 @@ internal static class UploadRoom
                 OR (state = 1 AND kind = 1 AND NOT EXISTS (SELECT 1 FROM file_part p WHERE p.blob_id = upload.blob_id)))
             """, new { user }).ConfigureAwait(false);
         if (stored + reserved + more > quota) throw Fault.TooLarge($"the user has {stored + reserved} of {quota} bytes");
-    }
-
-    /// <summary>Throws <see cref="FaultCode.TooLarge"/> when the files stored, those of this transaction included, are more than <paramref name="quota"/> (0: no limit).</summary>
-    public static async Task RequireStoredAsync(DbConnection connection, long user, long quota)
-    {
-        if (quota > 0 && await LockAsync(connection, user).ConfigureAwait(false) is var stored && stored > quota)
-            throw Fault.TooLarge($"the file's owner has not so much room: {quota} bytes");
     }
 
     // Two uploads that begin at once do not both get the last room.
