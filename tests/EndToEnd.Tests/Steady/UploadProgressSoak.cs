@@ -20,8 +20,9 @@ public sealed class UploadProgressSoak(Engine engine)
     private const int Chunks = 8;
     private const int ChunkBytes = 1024 * 1024;
 
-    [Test]
-    public async Task Progress_IsAtTheOtherDeviceSoonAfterTheCommit()
+    // 100 MiB/s, and as fast as they go: then the cores are never free, and the slowest hundredth waits for them.
+    [TestCase(1000, 50), TestCase(0, 200)]
+    public async Task Progress_IsAtTheOtherDeviceSoonAfterTheCommit(int everyMs, int milliseconds)
     {
         var committed = new ConcurrentDictionary<(string, long), long>();
         var arrived = new ConcurrentDictionary<(string, long), long>();
@@ -40,6 +41,7 @@ public sealed class UploadProgressSoak(Engine engine)
             Uploads,
             Chunks = chunks,
             ChunkBytes,
+            EveryMs = everyMs,
         }, onHeard);
         // A server at work has its code compiled.
         await UploadAsync(2, _ => { });
@@ -51,9 +53,9 @@ public sealed class UploadProgressSoak(Engine engine)
             .Where(a => committed.ContainsKey(a.Key)).Select(a => (committed[a.Key] * 1e3 / Stopwatch.Frequency, a.Value / 1e6)).Order()])).ToArray();
         var (commit, due) = (since.Select(s => s.Commit).Order().ToArray(), since.Select(s => s.Due).Order().ToArray());
         await TestContext.Progress.WriteLineAsync(
-            $"{engine}: {due.Length} of {committed.Count} commits told, {Uploads * Chunks / seconds:F0} MiB/s; ms since the commit p50 {At(commit, 0.5):F1}, p99 {At(commit, 0.99):F1}; since it could be told p50 {At(due, 0.5):F1}, p99 {At(due, 0.99):F1}, max {due[^1]:F1}");
+            $"{engine}, {(everyMs > 0 ? $"a chunk each {everyMs} ms" : "as fast as they go")}: {due.Length} of {committed.Count} commits told, {Uploads * Chunks / seconds:F0} MiB/s; ms since the commit p50 {At(commit, 0.5):F1}, p99 {At(commit, 0.99):F1}; since it could be told p50 {At(due, 0.5):F1}, p99 {At(due, 0.99):F1}, max {due[^1]:F1}");
         Assert.That(due, Has.Length.GreaterThan(Uploads));
-        Assert.That(At(due, 0.99), Is.LessThan(50));
+        Assert.That(At(due, 0.99), Is.LessThan(milliseconds));
     }
 
     // An upload is told of at most every 100 ms: what is committed sooner after what was told before is due only then.
