@@ -19,7 +19,8 @@ public sealed class ChunkOrderTests
             return n;
         }
         Task<int>[] held = [.. Enumerable.Range(0, 4).Select(n => order.RunAsync("a", quarter, () => RunAsync(n)))];
-        Assert.That(Assert.ThrowsAsync<Fault>(() => order.RunAsync("b", 1, () => RunAsync(9)))!.Code, Is.EqualTo(FaultCode.RateLimited));
+        var refused = Assert.ThrowsAsync<Fault>(() => order.RunAsync("b", 1, () => RunAsync(9)))!;
+        Assert.That((refused.Code, refused.Message), Is.EqualTo((FaultCode.RateLimited, "too many chunks are on their way, retryAfterMs=100")));
         stored.SetResult();
         await Task.WhenAll(held);
         Assert.That(ran, Is.EqualTo(new[] { 0, 1, 2, 3 }));

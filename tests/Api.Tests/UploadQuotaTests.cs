@@ -109,6 +109,7 @@ public sealed class UploadQuotaTests(Engine engine) : EngineFixture(engine)
         var first = await http.BegunAsync(-1);
         for (var i = 0; i < 3; i++) await http.BegunAsync(1);
         using (var fifth = await http.BeginAsync(1)) Assert.That(((int)fifth.StatusCode, await TestServer.CodeAsync(fifth)), Is.EqualTo((429, "rate_limited")));
+        using (var told = await http.BeginAsync(1)) Assert.That(told.Headers.RetryAfter?.Delta, Is.EqualTo(TimeSpan.FromMinutes(1)));
         Assert.That(await http.AppendedAsync(first, 0, new byte[1], 1), Is.EqualTo((204, (string?)null)));
     }
 

@@ -26,8 +26,8 @@ internal sealed class TusClientTests(Engine engine)
 
         var lines = await RunAsync(server, line.Url, file, parallel: 1, onLine: told =>
         {
-            // Soon after a chunk was accepted, so somewhere in the next one.
-            if (told.Event == "accepted" && ++chunks % 8 == 0) _ = BreakAsync(line, random.Next(1, 10));
+            // Somewhere in the next chunk.
+            if (told.Event == "accepted" && ++chunks % 8 == 0) line.BreakAfter(random.Next(1, MiB));
         });
 
         Assert.That(lines.Count(l => l.Event == "failed"), Is.GreaterThan(1), "the line was cut");
@@ -53,12 +53,6 @@ internal sealed class TusClientTests(Engine engine)
 
         Assert.That(lines.Count(l => l.Event == "failed"), Is.GreaterThan(0), "the server was killed in the middle");
         await AssertArrivedAsync(server, file, lines);
-    }
-
-    private static async Task BreakAsync(BreakableLine line, int afterMilliseconds)
-    {
-        await Task.Delay(afterMilliseconds, Deadline.Token);
-        line.Break();
     }
 
     private static async Task<List<Line>> RunAsync(ServerProcess server, Uri url, TemporaryFile file, int parallel, Action<Line> onLine)

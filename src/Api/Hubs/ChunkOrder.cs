@@ -9,6 +9,7 @@ namespace RooCoord.Api.Hubs;
 internal sealed class ChunkOrder
 {
     private const long MaxCharacters = 16 * 1024 * 1024;
+    private static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task> _last = new(StringComparer.Ordinal);
@@ -21,7 +22,7 @@ internal sealed class ChunkOrder
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_characters > 0 && _characters + characters > MaxCharacters) throw new Fault(FaultCode.RateLimited, "too many chunks are on their way; wait for an answer");
+            if (_characters > 0 && _characters + characters > MaxCharacters) throw Fault.RateLimited(TryAgain, "too many chunks are on their way");
             _characters += characters;
             before = _last.GetValueOrDefault(uploadId);
             _last[uploadId] = done.Task;

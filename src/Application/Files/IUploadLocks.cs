@@ -26,6 +26,6 @@ public interface IUploadLock : IAsyncDisposable
     /// <summary>Something was received.</summary>
     void Touch();
 
-    /// <summary>What was received is being stored: nothing is received meanwhile, and that is no silence. What the holder does next ends it.</summary>
+    /// <summary>Whether what was received is being stored: that nothing is received meanwhile is no silence.</summary>
     bool IsBusy { set; }
 }

@@ -83,9 +83,7 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
             while (true)
             {
                 var filled = await FillAsync(buffer, ended.Token, idle).ConfigureAwait(false);
-                held.IsBusy = true;
-                if (filled.Count > 0) await services.Threads.Writing.RunAsync(() => Write(buffer.AsSpan(0, filled.Count))).ConfigureAwait(false);
-                held.IsBusy = false;
+                if (filled.Count > 0) await StoreAsync(services.Threads.Writing.RunAsync(() => Write(buffer.AsSpan(0, filled.Count)))).ConfigureAwait(false);
                 if (filled.Error is { } error) ExceptionDispatchInfo.Throw(error);
                 if (filled.Count == 0) return;
                 if (_checksum is null && !IsWhole && IsCommitDue()) await CommitAsync().ConfigureAwait(false);
@@ -151,19 +149,26 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         await SyncAsync().ConfigureAwait(false);
         var position = _handedOver = _blob.Position;
         var expiresAt = services.Time.GetUtcNow() + services.Options.UploadsExpireAfter;
-        held.IsBusy = true;
-        await services.Uploads.AdvanceAsync(Upload, position, expiresAt, services.Limits.UserBytes).ConfigureAwait(false);
-        held.IsBusy = false;
+        await StoreAsync(services.Uploads.AdvanceAsync(Upload, position, expiresAt, services.Limits.UserBytes)).ConfigureAwait(false);
         var more = position - Upload.Received;
         Upload = Upload with { Received = position, ExpiresAt = expiresAt };
         services.Progress.Committed(request.Caller.UserKey, Upload, more);
     }
 
-    private async Task SyncAsync()
+    private Task SyncAsync() => StoreAsync(services.Threads.Syncing.RunAsync(_blob.Sync));
+
+    // Nothing is received meanwhile, and that is no silence.
+    private async Task StoreAsync(Task storing)
     {
         held.IsBusy = true;
-        await services.Threads.Syncing.RunAsync(_blob.Sync).ConfigureAwait(false);
-        held.IsBusy = false;
+        try
+        {
+            await storing.ConfigureAwait(false);
+        }
+        finally
+        {
+            held.IsBusy = false;
+        }
     }
 
     public void Dispose()

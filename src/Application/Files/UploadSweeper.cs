@@ -7,8 +7,8 @@ using RooCoord.Domain.Files;
 namespace RooCoord.Application.Files;
 
 /// <summary>
-/// At the start cuts what crashed back to what is committed. Then, again and again, completes uploads whose bytes are all there but whose completion was interrupted (a crash, a full disk, a scanner that was away),
-/// then forgets those whose time is over. One node at a time does it.
+/// At the start cuts what crashed back to what is committed. Then, again and again and on one node at a time, completes uploads whose
+/// bytes are all there but whose completion was interrupted, and forgets those whose time is over.
 /// </summary>
 internal sealed partial class UploadSweeper(
     IUploadStore uploads, IBlobStore blobs, IUploadLocks locks, CompleteUpload completion, UploadHashes hashes, UploadProgressTracker progress, ILeases leases, FileOptions options,

@@ -31,7 +31,12 @@ public sealed partial class Drain(DeviceConnections connections, DrainOptions op
     public CancellationToken Ended => _ended.Token;
 
     /// <summary>Waits for nothing more.</summary>
-    public void Hurry() => _hurried = true;
+    public void Hurry()
+    {
+        _hurried = true;
+        // Not here: what is cancelled may go on in this call.
+        _ = _ended.CancelAsync();
+    }
 
     /// <summary>Drains.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)

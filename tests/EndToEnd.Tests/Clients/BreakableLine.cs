@@ -12,6 +12,7 @@ internal sealed class BreakableLine : IAsyncDisposable
     private readonly ConcurrentDictionary<Socket, byte> _open = new();
     private readonly Uri _server;
     private readonly Task _accepting;
+    private long _left = long.MaxValue;
 
     public BreakableLine(Uri server)
     {
@@ -29,6 +30,9 @@ internal sealed class BreakableLine : IAsyncDisposable
     {
         foreach (var socket in _open.Keys) Forget(socket)?.Close(timeout: 0);
     }
+
+    /// <summary>Cuts what is connected once so many bytes more were carried.</summary>
+    public void BreakAfter(int bytes) => Interlocked.Exchange(ref _left, bytes);
 
     private async Task AcceptAsync()
     {
@@ -70,6 +74,9 @@ internal sealed class BreakableLine : IAsyncDisposable
             while ((read = await from.ReceiveAsync(buffer, _ended.Token)) > 0)
             {
                 for (var sent = 0; sent < read;) sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), _ended.Token);
+                if (Interlocked.Add(ref _left, -read) > 0) continue;
+                Interlocked.Exchange(ref _left, long.MaxValue);
+                Break();
             }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)

@@ -7,13 +7,16 @@ namespace RooCoord.Infrastructure.Sql.Files;
 /// <summary>Whether a user may have more, inside a transaction.</summary>
 internal static class UploadRoom
 {
+    // One of them may be finished or given up by then.
+    private static readonly TimeSpan TryAgain = TimeSpan.FromMinutes(1);
+
     /// <summary>Throws <see cref="FaultCode.RateLimited"/> when the user has as many unfinished uploads as it may (0: no limit).</summary>
     public static async Task RequireAnotherAsync(DbConnection connection, long user, int most)
     {
         if (most <= 0) return;
         await LockAsync(connection, user).ConfigureAwait(false);
         var open = await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM upload WHERE user_key = @user AND state = 0", new { user }).ConfigureAwait(false);
-        if (open >= most) throw new Fault(FaultCode.RateLimited, $"the user has {open} unfinished uploads");
+        if (open >= most) throw Fault.RateLimited(TryAgain, $"the user has {open} unfinished uploads");
     }
 
     /// <summary>
