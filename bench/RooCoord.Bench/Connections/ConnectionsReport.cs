@@ -9,8 +9,8 @@ internal static class ConnectionsReport
 {
     private const double IdleBar = 60;
     private const double StormBar = 20;
-    // What the window allows in bytes, and a quarter for what entries are beside their bodies.
-    private const double BacklogBar = 1.25 * 1024;
+    // The window and the quarter that may wait behind it, in bytes of envelopes, and half a KiB for what each entry is beside them.
+    private const double BacklogBar = 1.25 * (1024 + (256 * 0.5));
     private const double GrowthBar = 0.1;
 
     public static void WriteHeader(ConnectionsOptions options)
@@ -50,16 +50,19 @@ internal static class ConnectionsReport
 
     public static void WriteBacklogs(IReadOnlyList<BacklogResult> results)
     {
-        Print($"\n### Backlog (bar: at most {BacklogBar:N0} KiB a device, and at most {GrowthBar:P0} more after as many again)\n");
+        Print($"\n### Backlog (bar: at most {BacklogBar:N0} KiB of objects a device, at most {GrowthBar:P0} more after as many again, and as much left)\n");
         WriteColumns(
-            "engine", "devices", "body B", "messages each", "sent to each", "KiB/device", "after as many again", "after disconnecting", "server MiB before", "sent again", "msg/s", "server core",
+            "engine", "devices", "body B", "messages each", "sent to each", "KiB of objects/device", "after as many again", "after disconnecting",
+            "resident KiB/device", "after as many again", "after disconnecting", "server MiB before", "sent again", "msg/s", "server core",
             "others on it", "generator core", "");
         foreach (var backlog in results)
         {
-            var bounded = Math.Max(backlog.Kept, backlog.KeptAfterMore) <= BacklogBar && backlog.KeptAfterMore <= backlog.Kept * (1 + GrowthBar);
+            var kept = backlog.Kept.Objects;
+            var bounded = Math.Max(kept, backlog.KeptAfterMore.Objects) <= BacklogBar && backlog.KeptAfterMore.Objects <= kept * (1 + GrowthBar) && backlog.Left.Objects <= kept * GrowthBar;
             WriteRow(
                 backlog.Engine, Text(backlog.Devices, "N0"), Text(backlog.Body, "N0"), $"{backlog.Messages:N0} + {backlog.Messages:N0}", $"{backlog.LeastReceived}–{backlog.MostReceived}",
-                Text(backlog.Kept, "N0"), Text(backlog.KeptAfterMore, "N0"), Text(backlog.Left, "N0"), Text(backlog.BaseMebibytes, "N0"), Text(backlog.Repeated, "N0"),
+                Text(kept, "N0"), Text(backlog.KeptAfterMore.Objects, "N0"), Text(backlog.Left.Objects, "N0"),
+                Text(backlog.Kept.Resident, "N0"), Text(backlog.KeptAfterMore.Resident, "N0"), Text(backlog.Left.Resident, "N0"), Text(backlog.BaseMebibytes, "N0"), Text(backlog.Repeated, "N0"),
                 Text(backlog.MessagesPerSecond, "N0"), Text(backlog.Cores.Server, "P0"), Text(backlog.Cores.OthersOnServerCore, "P0"), Text(backlog.Cores.Generator, "P0"), Verdict(bounded));
         }
     }

@@ -6,6 +6,9 @@ namespace RooCoord.Bench.Servers;
 /// <summary>RooCoord's own server, with a fresh database and without rate limits.</summary>
 internal sealed class RooCoordServer : IRelayServer
 {
+    /// <summary>What reads its <c>/metrics</c>.</summary>
+    public const string MetricsToken = "bench-metrics";
+
     private static readonly TimeSpan TokenLimit = TimeSpan.FromSeconds(30);
 
     private readonly Func<int, ServerProcess> _start;
@@ -51,6 +54,7 @@ internal sealed class RooCoordServer : IRelayServer
         {
             ["RooCoord__Limits__MessagesPerSecond"] = "0",
             ["RooCoord__Limits__DevicesPerUser"] = "0",
+            ["RooCoord__Metrics__Token"] = MetricsToken,
         };
         if (database is not null) environment["RooCoord__Database"] = database.ConnectionString;
         string[] arguments = [$"--RooCoord:Data={data.Path}"];
