@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RooCoord.Application.Accounts;
 using RooCoord.Application.Admin;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Files;
 using RooCoord.Application.Messages;
@@ -40,7 +41,9 @@ public static class ApplicationServices
         services.AddSingleton<DeviceConnections>();
         services.AddSingleton<RooCoordMeter>();
         services.AddSingleton<CallRates>();
-        services.AddSingleton<IMailboxSignal, LocalMailboxSignal>();
+        services.AddSingleton<LocalMailboxSignal>();
+        services.AddCluster();
+        services.AddSingleton<FenceCheck>();
         services.AddSingleton<ConnectionEnding>();
         services.AddSingleton<EphemeralRelay>();
         services.AddSingleton<LedgerWire>();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using RooCoord.Application;
 using RooCoord.Application.Accounts;
 using RooCoord.Application.Admin;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Files;
 using RooCoord.Application.Messages;
@@ -10,9 +11,11 @@ using RooCoord.Application.Shares;
 using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
 using RooCoord.Infrastructure.Scan;
+using RooCoord.Infrastructure.Redis;
 using RooCoord.Infrastructure.Sql;
 using RooCoord.Infrastructure.Sql.Accounts;
 using RooCoord.Infrastructure.Sql.Files;
+using RooCoord.Infrastructure.Sql.Nodes;
 using RooCoord.Infrastructure.Sql.Shares;
 
 namespace RooCoord.Infrastructure;
@@ -37,6 +40,7 @@ public static class InfrastructureServices
         services.AddSingleton<IDeviceStore, SqlDeviceStore>();
         services.AddSingleton<ICredentialStore, SqlCredentialStore>();
         services.AddSingleton<ISessionStore, SqlSessionStore>();
+        services.AddSingleton<INodeStore, SqlNodeStore>();
         services.AddSingleton<IUserStore, SqlUserStore>();
         services.AddSingleton<IAuditLog, SqlAuditLog>();
         services.AddSingleton<IErasureStore, SqlErasureStore>();
@@ -67,11 +71,24 @@ public static class InfrastructureServices
         services.AddSingleton<IReadinessProbe>(provider => new BlobProbe(provider.GetRequiredService<IBlobStore>(), options));
         services.AddSingleton<IReadinessProbe, DamageProbe>();
         services.AddHostedService<SqlStartup>();
-        services.AddHostedService<ExpirySweeper>();
+        if (options.IsCluster) services.AddRedis(options);
+        services.AddSingleton<ExpirySweeper>();
+        services.AddSingleton<IEntryExpiry>(provider => provider.GetRequiredService<ExpirySweeper>());
+        services.AddHostedService(provider => provider.GetRequiredService<ExpirySweeper>());
         services.AddHostedService<DurableTimers>();
         services.AddSingleton(options.Retention);
         services.AddHostedService<RetentionSweeper>();
         return services;
+    }
+
+    // The last registration of a port is the one that counts: this comes after the single node's.
+    private static void AddRedis(this IServiceCollection services, StorageOptions options)
+    {
+        services.AddSingleton(new RedisOptions(options.Redis, options.RedisPrefix));
+        services.AddSingleton<RedisConnection>();
+        services.AddSingleton<RedisNodeBus>();
+        services.AddSingleton<INodeBus>(provider => provider.GetRequiredService<RedisNodeBus>());
+        services.AddHostedService(provider => provider.GetRequiredService<RedisNodeBus>());
     }
 
     /// <summary>The clock: this machine's, or, on PostgreSQL, the database's.</summary>

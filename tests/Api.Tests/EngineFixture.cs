@@ -36,15 +36,6 @@ public abstract class EngineFixture(Engine engine)
         return (sender, receiver);
     }
 
-    /// <summary>The code of the error a hub call brings.</summary>
-    protected static async Task<string> CodeOfAsync(Task call)
-    {
-        try { await call.WaitAsync(TestDevice.Patience); }
-        catch (Microsoft.AspNetCore.SignalR.HubException exception)
-        {
-            var text = exception.Message[(exception.Message.LastIndexOf("HubException: ", StringComparison.Ordinal) + "HubException: ".Length)..];
-            return text[..text.IndexOf(':', StringComparison.Ordinal)];
-        }
-        return "no error";
-    }
+    /// <inheritdoc cref="HubErrors.CodeOfAsync"/>
+    protected static Task<string> CodeOfAsync(Task call) => HubErrors.CodeOfAsync(call);
 }

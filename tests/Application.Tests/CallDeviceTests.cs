@@ -1,5 +1,6 @@
 using Moq;
 using RooCoord.Application.Calls;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
@@ -25,8 +26,8 @@ public sealed class CallDeviceTests
     public void Connect()
     {
         _calls.Reset();
-        _calls.Setup(c => c.OnCallAsync("c", "ask", It.IsAny<JsonText>(), It.IsAny<CancellationToken>()))
-            .Returns((string _, string _, JsonText _, CancellationToken token) =>
+        _calls.Setup(c => c.OnCallAsync(new CalledDevice("c", default), "ask", It.IsAny<JsonText>(), It.IsAny<CancellationToken>()))
+            .Returns((CalledDevice _, string _, JsonText _, CancellationToken token) =>
             {
                 var never = new TaskCompletionSource<JsonText>(TaskCreationOptions.RunContinuationsAsynchronously);
                 (_asked = token).Register(() => never.TrySetCanceled(token));
@@ -47,7 +48,7 @@ public sealed class CallDeviceTests
     }
 
     private Task<JsonText> CallAsync(CancellationToken cancellationToken = default) =>
-        new CallDeviceHandler(_connections, _devices.Object, new(), _clock).Handle(new(_caller, _calls.Object, "target", "ask", default, 10), cancellationToken);
+        new CallDeviceHandler(_connections, new(Mock.Of<INodeStore>(), new SingleNode(), new(), _clock), _devices.Object, new(), _clock).Handle(new(_caller, _calls.Object, "target", "ask", default, 10), cancellationToken);
 
     private static void Supersede(DeviceConnection connection) => connection.ReturnFlight(_ => Task.CompletedTask);
 

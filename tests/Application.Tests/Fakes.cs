@@ -122,6 +122,8 @@ internal sealed class FakeLink : IDeviceLink
 
     public Task ReceiptAsync(ReceiptFor receipt) => Task.CompletedTask;
 
+    public Task<JsonText> CallAsync(string method, JsonText body, CancellationToken cancellationToken) => Task.FromResult(body);
+
     public Task TokenExpiringAsync(DateTimeOffset at) => Task.CompletedTask;
 
     public Task DrainingAsync(int reconnectAfterMs) => Task.CompletedTask;

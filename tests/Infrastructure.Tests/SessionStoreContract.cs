@@ -1,3 +1,4 @@
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Sessions;
 using RooCoord.Domain;
 using RooCoord.Domain.Devices;
@@ -80,11 +81,11 @@ public sealed class SessionStoreContract(Engine engine) : StoreFixture(engine)
     }
 
     [Test]
-    public async Task DisconnectAll_LeavesNobodyOnline_AndSessionsToResume()
+    public async Task EndOthers_LeavesNobodyOnline_AndSessionsToResume()
     {
         var device = await AddDeviceAsync("restart", "f restart");
         await Sessions.OpenAsync(device.Key, "f restart", "d1", Now);
-        await Sessions.DisconnectAllAsync(Now);
+        await Get<INodeStore>().EndOthersAsync(1, Now);
         var session = (await Sessions.ListAsync(device.UserKey, Now, CancellationToken.None)).Single();
         Assert.That((session.Connected, session.DisconnectedAt), Is.EqualTo((false, (DateTimeOffset?)Now)));
         Assert.That((await Get<RooCoord.Application.Devices.IDeviceStore>().FindAsync(device.UserKey, device.Id, CancellationToken.None))!.Status, Is.EqualTo(DeviceStatus.Offline));

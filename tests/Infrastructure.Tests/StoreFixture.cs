@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using RooCoord.Application;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
@@ -44,6 +45,8 @@ public abstract class StoreFixture(Engine engine)
         services.AddSingleton(new Limits { MailboxEntries = 5 });
         services.AddSingleton<DeviceConnections>();
         services.AddSingleton<RooCoordMeter>();
+        services.AddSingleton<OwnNode>();
+        services.AddSingleton<INodeBus, SingleNode>();
         services.AddInfrastructure(new StorageOptions { Data = database.Folder, Database = database.Setting });
         return services.BuildServiceProvider();
     }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Options;
 using RooCoord.Api.Auth;
 using RooCoord.Application;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Rates;
+using RooCoord.Contracts;
 using RooCoord.Domain;
 
 namespace RooCoord.Api.Hubs;
@@ -16,7 +18,7 @@ namespace RooCoord.Api.Hubs;
 /// </summary>
 internal sealed class DeviceHubLifetimeManager(
     ILogger<DefaultHubLifetimeManager<DeviceHub>> logger, ILogger<WrongCallGuard> guardLogger, ILogger<DirectCalls> directLogger,
-    DirectMediator mediator, Limits limits, CallRates rates, IOptions<HubOptions> options)
+    DirectMediator mediator, INodeBus bus, Limits limits, CallRates rates, IOptions<HubOptions> options)
     : DefaultHubLifetimeManager<DeviceHub>(logger)
 {
     private readonly ConcurrentDictionary<string, ClientCalls> _calls = new(StringComparer.Ordinal);
@@ -42,8 +44,18 @@ internal sealed class DeviceHubLifetimeManager(
     // `OnCall` is the only client method that returns a value, so T is always JsonText.
     public override async Task<T> InvokeConnectionAsync<T>(string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default)
     {
+        if (RemoteConnections.TryRead(connectionId, out var place)) return (T)(object)await AskAsync(place, (string)args[0]!, (JsonText)args[1]!, cancellationToken).ConfigureAwait(false);
         if (!_calls.TryGetValue(connectionId, out var calls)) throw new Fault(FaultCode.Offline, "the device is not connected");
         return (T)(object)await calls.InvokeAsync(methodName, args, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<JsonText> AskAsync(DevicePlace place, string method, JsonText body, CancellationToken cancellationToken)
+    {
+        try { return new(await bus.AskAsync(place.Node, new DeviceCall(place.DeviceKey, method, body.Utf8), cancellationToken).ConfigureAwait(false)); }
+        catch (Fault fault) when (fault.Code == FaultCode.Unavailable)
+        {
+            throw new Fault(FaultCode.Offline, "the node that held the device cannot be reached", fault);
+        }
     }
 
     public override Task SetConnectionResultAsync(string connectionId, CompletionMessage result)

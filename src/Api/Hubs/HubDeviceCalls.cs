@@ -12,11 +12,11 @@ internal sealed class HubDeviceCalls(IHubCallerClients<IDeviceClient> clients, C
 {
     private bool _waiting;
 
-    public Task<JsonText> OnCallAsync(string connectionId, string method, JsonText body, CancellationToken cancellationToken)
+    public Task<JsonText> OnCallAsync(CalledDevice device, string method, JsonText body, CancellationToken cancellationToken)
     {
         caller.Waiting.Enter();
         _waiting = true;
-        return clients.Client(connectionId).OnCall(method, body, cancellationToken);
+        return clients.Client(device.ConnectionId ?? RemoteConnections.IdOf(device.Elsewhere)).OnCall(method, body, cancellationToken);
     }
 
     public void Dispose()

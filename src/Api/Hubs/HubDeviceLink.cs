@@ -38,6 +38,9 @@ internal sealed class HubDeviceLink(HubConnectionContext connection, RooCoordMet
         nameof(IDeviceClient.Receipt),
         new Receipt(receipt.MessageId, receipt.DeviceId, receipt.Seq, DeliveryStates.Word(receipt.State), receipt.At, receipt.Reason));
 
+    public Task<JsonText> CallAsync(string method, JsonText body, CancellationToken cancellationToken) =>
+        _calls.InvokeAsync(nameof(IDeviceClient.OnCall), [method, body], cancellationToken);
+
     public Task TokenExpiringAsync(DateTimeOffset at) => InvokeAsync(nameof(IDeviceClient.TokenExpiring), at);
 
     public Task DrainingAsync(int reconnectAfterMs) => InvokeAsync(nameof(IDeviceClient.Draining), reconnectAfterMs);

@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using MediatR;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Sessions;
 using RooCoord.Contracts;
@@ -11,7 +12,7 @@ namespace RooCoord.Application.Calls;
 public sealed record CallDevice(DeviceConnection Connection, IDeviceCalls Calls, string? Device, string? Method, JsonText Body, double TimeoutSeconds)
     : IRequest<JsonText>;
 
-internal sealed class CallDeviceHandler(DeviceConnections connections, IDeviceStore devices, Limits limits, TimeProvider time)
+internal sealed class CallDeviceHandler(DeviceConnections connections, DeviceDirectory directory, IDeviceStore devices, Limits limits, TimeProvider time)
     : IRequestHandler<CallDevice, JsonText>
 {
     public async Task<JsonText> Handle(CallDevice request, CancellationToken cancellationToken)
@@ -30,8 +31,8 @@ internal sealed class CallDeviceHandler(DeviceConnections connections, IDeviceSt
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            var connectionId = await FindAsync(caller.UserKey, device, either.Token).ConfigureAwait(false);
-            return await calls.OnCallAsync(connectionId, method, body, either.Token).ConfigureAwait(false);
+            var called = await FindAsync(caller.UserKey, device, either.Token).ConfigureAwait(false);
+            return await calls.OnCallAsync(called, method, body, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception)
         {
@@ -42,10 +43,11 @@ internal sealed class CallDeviceHandler(DeviceConnections connections, IDeviceSt
         }
     }
 
-    private async Task<string> FindAsync(long userKey, string device, CancellationToken cancellationToken)
+    private async Task<CalledDevice> FindAsync(long userKey, string device, CancellationToken cancellationToken)
     {
         // A connected device of this user needs no question to the database.
-        if (connections.FindById(device) is { IsCurrent: true } target && target.UserKey == userKey) return target.Link.ConnectionId;
+        if (connections.FindById(device) is { IsCurrent: true } target && target.UserKey == userKey) return new(target.Link.ConnectionId);
+        if (await directory.FindAsync(userKey, device, mayRemember: false, cancellationToken).ConfigureAwait(false) is { } place) return new(null, place);
         throw await devices.FindAsync(userKey, device, cancellationToken).ConfigureAwait(false) is null
             ? Fault.NotFound("device")
             : new Fault(FaultCode.Offline, "the device is not connected");

@@ -9,7 +9,7 @@ namespace RooCoord.Application.Devices;
 public sealed record IssueCredential(Caller Caller, string DeviceId) : IRequest<Credential>;
 
 internal sealed class IssueCredentialHandler(
-    ICredentialStore credentials, ITokenIssuer tokens, DeviceConnections connections, ConnectionEnding ending, TimeProvider time)
+    ICredentialStore credentials, ITokenIssuer tokens, ConnectionEnding ending, TimeProvider time)
     : IRequestHandler<IssueCredential, Credential>
 {
     public async Task<Credential> Handle(IssueCredential request, CancellationToken cancellationToken)
@@ -18,8 +18,7 @@ internal sealed class IssueCredentialHandler(
         var (family, refresh) = (Ids.New(), RefreshTokens.New());
         var device = await credentials.IssueAsync(request.Caller.UserKey, request.DeviceId, new(family, RefreshTokens.Hash(refresh), time.GetUtcNow()))
             .ConfigureAwait(false) ?? throw Fault.NotFound("device");
-        if (connections.Find(device.Key) is { } connection)
-            await ending.EndAsync(connection, SessionEndReasons.Revoked).ConfigureAwait(false);
+        await ending.EndAsync(device.Key, _ => true, SessionEndReasons.Revoked).ConfigureAwait(false);
         var access = await tokens.IssueAsync(device.UserId, device.Id, family, 1, cancellationToken).ConfigureAwait(false);
         return new(access.Value, access.ExpiresAt, refresh);
     }

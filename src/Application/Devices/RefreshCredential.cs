@@ -10,7 +10,7 @@ namespace RooCoord.Application.Devices;
 public sealed record RefreshCredential(string? RefreshToken) : IRequest<Credential>;
 
 internal sealed class RefreshCredentialHandler(
-    ICredentialStore credentials, ITokenIssuer tokens, DeviceConnections connections, ConnectionEnding ending, TimeProvider time)
+    ICredentialStore credentials, ITokenIssuer tokens, ConnectionEnding ending, TimeProvider time)
     : IRequestHandler<RefreshCredential, Credential>
 {
     public async Task<Credential> Handle(RefreshCredential request, CancellationToken cancellationToken)
@@ -23,9 +23,8 @@ internal sealed class RefreshCredentialHandler(
             var access = await tokens.IssueAsync(device.UserId, device.Id, outcome.FamilyId, outcome.Generation, cancellationToken).ConfigureAwait(false);
             return new(access.Value, access.ExpiresAt, successor);
         }
-        if (outcome is { Decision: RefreshDecision.RevokeFamily, Device: { } revoked }
-            && connections.Find(revoked.Key) is { } connection && connection.Caller.Device!.FamilyId == outcome.FamilyId)
-            await ending.EndAsync(connection, SessionEndReasons.Revoked).ConfigureAwait(false);
+        if (outcome is { Decision: RefreshDecision.RevokeFamily, Device: { } revoked })
+            await ending.EndAsync(revoked.Key, c => c.Caller.Device!.FamilyId == outcome.FamilyId, SessionEndReasons.Revoked).ConfigureAwait(false);
         throw Fault.Unauthorized("the refresh token is not accepted");
     }
 }

@@ -11,7 +11,7 @@ namespace RooCoord.Application.Devices;
 public sealed record RevokeDevice(Caller Caller, string Id) : IRequest;
 
 internal sealed class RevokeDeviceHandler(
-    IDeviceStore devices, DeviceConnections connections, ConnectionEnding ending, DeviceAnnouncer announcer, IMapper mapper, TimeProvider time)
+    IDeviceStore devices, ConnectionEnding ending, DeviceAnnouncer announcer, IMapper mapper, TimeProvider time)
     : IRequestHandler<RevokeDevice>
 {
     public async Task<Unit> Handle(RevokeDevice request, CancellationToken cancellationToken)
@@ -19,8 +19,7 @@ internal sealed class RevokeDeviceHandler(
         DeviceAccess.RequireSelf(request.Caller, request.Id);
         var device = await devices.RevokeAsync(request.Caller.UserKey, request.Id, time.GetUtcNow()).ConfigureAwait(false)
             ?? throw Fault.NotFound("device");
-        if (connections.Find(device.Key) is { } connection)
-            await ending.EndAsync(connection, SessionEndReasons.Revoked).ConfigureAwait(false);
+        await ending.EndAsync(device.Key, _ => true, SessionEndReasons.Revoked).ConfigureAwait(false);
         announcer.Revoked(device.UserKey, mapper.Map<DeviceDto>(device));
         return Unit.Value;
     }

@@ -46,7 +46,7 @@ public interface IMailbox
     Task<DueEntries> ReadDueAsync(long deviceKey, DateTimeOffset now, int limit, CancellationToken cancellationToken);
 }
 
-/// <summary>Tells the node's pumps what was committed. A hint: may be lost, the mailbox is the truth.</summary>
+/// <summary>Tells the pumps, here and on other nodes, what was committed. A hint: may be lost, the mailbox is the truth.</summary>
 public interface IMailboxSignal
 {
     /// <summary>Entries in the order of their commit.</summary>
@@ -74,11 +74,11 @@ public readonly record struct EntryKind(Priority Priority, bool Exact);
 /// <summary>What an acknowledgement settled: everything of this priority up to its seq that is not settled only by name, and, when <paramref name="Exact"/>, the entry it named; null priority: nothing. <paramref name="Open"/>: it was looked up, and was open.</summary>
 public readonly record struct Settlement(Priority? Priority, bool Exact, bool Open = false);
 
-/// <summary>A committed entry of a mailbox.</summary>
-public readonly record struct Committed(long DeviceKey, Entry Entry);
+/// <summary>A committed entry of a mailbox, and the node that held its device when it was committed; 0: none.</summary>
+public readonly record struct Committed(long DeviceKey, Entry Entry, long Node = 0);
 
-/// <summary>An entry taken back from a mailbox.</summary>
-public readonly record struct Withdrawal(long DeviceKey, long Seq, string MessageId);
+/// <summary>An entry taken back from a mailbox, and the node that held its device then; 0: none.</summary>
+public readonly record struct Withdrawal(long DeviceKey, long Seq, string MessageId, long Node = 0);
 
 /// <summary>A receipt and the device that asked for it. <paramref name="Kept"/>: stored until it was told (final states).</summary>
 public sealed record ReceiptFor(

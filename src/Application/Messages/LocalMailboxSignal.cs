@@ -7,7 +7,7 @@ internal sealed class LocalMailboxSignal(DeviceConnections connections) : IMailb
 {
     public void Appended(IReadOnlyList<Committed> entries)
     {
-        foreach (var (device, entry) in entries) connections.Find(device)?.Pump.Appended(entry);
+        foreach (var entry in entries) connections.Find(entry.DeviceKey)?.Pump.Appended(entry.Entry);
     }
 
     public void Withdrawn(IReadOnlyList<Withdrawal> entries)
@@ -17,7 +17,15 @@ internal sealed class LocalMailboxSignal(DeviceConnections connections) : IMailb
 
     public void Receipts(IReadOnlyList<ReceiptFor> receipts)
     {
-        foreach (var receipt in receipts) connections.Find(receipt.SenderKey)?.Pump.Tell(receipt);
+        foreach (var receipt in receipts) TryTell(receipt);
+    }
+
+    /// <summary>Whether the sending device is connected here.</summary>
+    public bool TryTell(ReceiptFor receipt)
+    {
+        if (connections.Find(receipt.SenderKey) is not { } connection) return false;
+        connection.Pump.Tell(receipt);
+        return true;
     }
 
     public void Recheck()

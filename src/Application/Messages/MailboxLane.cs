@@ -7,9 +7,10 @@ internal sealed class MailboxLane(HashSet<long> won)
 {
     private readonly HashSet<long> _removedWhileReading = [];
     private long _after;
+    private long _taken;
     private long _settled;
     private long _bytes;
-    private bool _reading;
+    private bool _reading, _rereads;
 
     /// <summary>Entries to send, in seq order.</summary>
     public Queue<Entry> Queue { get; private set; } = [];
@@ -36,14 +37,28 @@ internal sealed class MailboxLane(HashSet<long> won)
     public void EndReading(IReadOnlyList<Entry> rows, bool more)
     {
         _reading = false;
-        Unread |= more;
+        Unread |= more || _rereads;
         foreach (var entry in rows)
-            if (entry.Seq > _after && !IsSettled(entry) && !_removedWhileReading.Contains(entry.Seq)) Add(entry);
+            if (!_rereads && entry.Seq > _after && !IsSettled(entry) && !_removedWhileReading.Contains(entry.Seq)) Add(entry);
         _removedWhileReading.Clear();
+        _rereads = false;
+    }
+
+    /// <summary>Forgets what waits here: it is read again.</summary>
+    public void Reread()
+    {
+        if (Queue.Count == 0 && !_reading) return;
+        Queue.Clear();
+        (_bytes, _after, _rereads, Unread) = (0, _taken, _reading, true);
     }
 
     /// <summary>Takes the first entry out.</summary>
-    public void Take() => _bytes -= Queue.Dequeue().Message.Body.Length;
+    public void Take()
+    {
+        var entry = Queue.Dequeue();
+        _bytes -= entry.Message.Body.Length;
+        _taken = entry.Seq;
+    }
 
     /// <summary>Forgets entries up to a seq, sent or not, but for those settled only by name.</summary>
     public void SettleThrough(long seq)

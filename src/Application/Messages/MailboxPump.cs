@@ -37,8 +37,37 @@ public sealed partial class MailboxPump(
         }
     }
 
-    /// <summary>The mailbox was just seen to hold nothing: <see cref="Start"/> need not read it, unless something came meanwhile. Most of a storm of reconnecting devices.</summary>
-    public void FoundEmpty() { lock (_gate) _foundEmpty = true; }
+    /// <summary>The mailbox was just seen to hold nothing, up to its highest seq: <see cref="Start"/> need not read it, unless something came meanwhile. Most of a storm of reconnecting devices.</summary>
+    public void FoundEmpty(long head)
+    {
+        lock (_gate)
+        {
+            _foundEmpty = true;
+            _out.Know(head);
+        }
+    }
+
+    /// <summary>The mailbox's highest seq as the database has it: what nobody told of is read.</summary>
+    public void Reaches(long head)
+    {
+        lock (_gate)
+        {
+            if (!_started || _stopped || !_out.Reaches(head)) return;
+            _missed = true;
+            Schedule();
+        }
+    }
+
+    /// <summary>What was told may have been lost: forgets what waits in memory, which may have been taken back, and reads the mailbox again.</summary>
+    public void Reread()
+    {
+        lock (_gate)
+        {
+            if (!_started || _stopped) return;
+            _out.Reread();
+            RecheckLocked();
+        }
+    }
 
     /// <summary>Begins delivery with whatever the mailbox holds.</summary>
     public void Start()

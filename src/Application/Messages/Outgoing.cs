@@ -45,6 +45,24 @@ internal sealed class Outgoing
         Due.LookAt(DateTimeOffset.MinValue);
     }
 
+    /// <summary>Nothing up to this seq is waiting in the mailbox.</summary>
+    public void Know(long head) => _known = Math.Max(_known, head);
+
+    /// <summary>The mailbox's highest seq; true when something up to it was not told of, and is to be read.</summary>
+    public bool Reaches(long head)
+    {
+        if (head <= _known) return false;
+        _known = head;
+        foreach (var lane in _lanes) lane.Unread = true;
+        return true;
+    }
+
+    /// <summary>Forgets what waits in memory.</summary>
+    public void Reread()
+    {
+        foreach (var lane in _lanes) lane.Reread();
+    }
+
     /// <summary>Takes an entry that was just committed.</summary>
     public void Appended(Entry entry)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
 using RooCoord.Domain;
@@ -10,8 +11,11 @@ namespace RooCoord.Application.Sessions;
 /// Ends connections: fences them off, returns their flight to the mailbox, tells the client why, notes the end.
 /// What the database cannot take now is tried again until it can (<see cref="TryAgainAsync"/>).
 /// </summary>
-internal sealed class ConnectionEnding(IMailbox mailbox, ISessionStore sessions, DeviceConnections connections, DeviceAnnouncer announcer, TimeProvider time)
+internal sealed class ConnectionEnding(
+    IMailbox mailbox, ISessionStore sessions, DeviceConnections connections, FencesElsewhere elsewhere, DeviceAnnouncer announcer, TimeProvider time)
 {
+    private static readonly TimeSpan LastCalls = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentQueue<DeviceConnection> _unfinished = [];
 
     /// <summary>Ends a connection from the server's side; ends once its flight is returned, or could not be.</summary>
@@ -22,9 +26,27 @@ internal sealed class ConnectionEnding(IMailbox mailbox, ISessionStore sessions,
         finally { connection.Link.End(reason); }
     }
 
-    /// <summary>Ends all of a user's connections.</summary>
-    public Task EndAllAsync(long userKey, string reason) =>
-        Task.WhenAll(connections.All.Where(c => c.UserKey == userKey).Select(c => EndAsync(c, reason)));
+    /// <summary>Ends a device's connection, whose fence was raised, if <paramref name="wanted"/>; on whichever node it is.</summary>
+    public async Task EndAsync(long deviceKey, Func<DeviceConnection, bool> wanted, string reason)
+    {
+        if (connections.Find(deviceKey) is not { } connection) elsewhere.Raised(deviceKey);
+        else if (wanted(connection)) await EndAsync(connection, reason).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets a connection go that may settle nothing any more, with leave to reconnect.</summary>
+    public async Task LetGoAsync(DeviceConnection connection)
+    {
+        try { await ReturnFlightAsync(connection, late: true).ConfigureAwait(false); }
+        catch (Fault) { /* The close that follows tries again. */ }
+        finally { await connection.Link.CloseAsync(LastCalls).ConfigureAwait(false); }
+    }
+
+    /// <summary>Ends all of a user's connections, whose fences were raised, on all nodes.</summary>
+    public Task EndAllAsync(long userKey, string reason)
+    {
+        elsewhere.RaisedOfUser(userKey);
+        return Task.WhenAll(connections.All.Where(c => c.UserKey == userKey).Select(c => EndAsync(c, reason)));
+    }
 
     /// <summary>Notes that a connection ended.</summary>
     public Task CloseAsync(DeviceConnection connection) => CloseAsync(connection, late: false);

@@ -9,7 +9,7 @@ namespace RooCoord.Application.Sessions;
 public sealed record EndSessions(Caller Caller, string? SessionId) : IRequest;
 
 internal sealed class EndSessionsHandler(
-    ISessionStore sessions, DeviceConnections connections, ConnectionEnding ending, DeviceAnnouncer announcer, TimeProvider time)
+    ISessionStore sessions, ConnectionEnding ending, DeviceAnnouncer announcer, TimeProvider time)
     : IRequestHandler<EndSessions>
 {
     public async Task<Unit> Handle(EndSessions request, CancellationToken cancellationToken)
@@ -18,8 +18,7 @@ internal sealed class EndSessionsHandler(
         if (ended.Count == 0 && request.SessionId is not null) throw Fault.NotFound("session");
         foreach (var session in ended)
         {
-            if (connections.Find(session.DeviceKey) is { } connection && connection.SessionId == session.Id)
-                await ending.EndAsync(connection, SessionEndReasons.Ended).ConfigureAwait(false);
+            await ending.EndAsync(session.DeviceKey, c => c.SessionId == session.Id, SessionEndReasons.Ended).ConfigureAwait(false);
             if (session.Connected) announcer.Changed(request.Caller.UserKey, session.DeviceId);
         }
         return Unit.Value;

@@ -22,6 +22,9 @@ public interface IDeviceLink
     /// <summary>Calls the client's <c>Receipt</c>.</summary>
     Task ReceiptAsync(ReceiptFor receipt);
 
+    /// <summary>Calls the client's <c>OnCall</c> and returns what it returned; faults as <see cref="Calls.IDeviceCalls.OnCallAsync"/>.</summary>
+    Task<JsonText> CallAsync(string method, JsonText body, CancellationToken cancellationToken);
+
     /// <summary>Calls the client's <c>TokenExpiring</c>.</summary>
     Task TokenExpiringAsync(DateTimeOffset at);
 

@@ -6,7 +6,7 @@ namespace RooCoord.Application.Sessions;
 /// <summary>Sessions, and with them the status of devices. Every call is one transaction.</summary>
 public interface ISessionStore
 {
-    /// <summary>Continues the device's session or starts one; raises its fence, so that older connections can settle nothing more; sets the device online. Fault <c>unauthorized</c> when the device or the credential family was revoked meanwhile.</summary>
+    /// <summary>Continues the device's session or starts one, held by this node; raises its fence, so that older connections can settle nothing more; sets the device online. Fault <c>unauthorized</c> when the device or the credential family was revoked meanwhile.</summary>
     Task<OpenedSession> OpenAsync(long deviceKey, string familyId, string newSessionId, DateTimeOffset now);
 
     /// <summary>Whether no newer connection, revocation or end came after the connection with this fence.</summary>
@@ -29,9 +29,6 @@ public interface ISessionStore
 
     /// <summary>Ends live sessions of the user (one, or all with null): raises their fences. Returns those ended.</summary>
     Task<IReadOnlyList<Session>> EndAsync(long userKey, string? sessionId, DateTimeOffset now);
-
-    /// <summary>At start, when no other node runs: no connection outlived the process.</summary>
-    Task DisconnectAllAsync(DateTimeOffset now);
 }
 
 /// <summary>Why a connection may settle nothing any more.</summary>
@@ -50,4 +47,5 @@ public enum FencedBy
 /// <param name="Fence">The connection's number.</param>
 /// <param name="Resumed">Whether the session is an older one.</param>
 /// <param name="StatusChanged">Whether the device was not online before.</param>
-public sealed record OpenedSession(string SessionId, long Fence, bool Resumed, bool StatusChanged);
+/// <param name="NodeBefore">The other node that held the device until now; 0: none.</param>
+public sealed record OpenedSession(string SessionId, long Fence, bool Resumed, bool StatusChanged, long NodeBefore = 0);

@@ -1,4 +1,5 @@
 using MediatR;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Devices;
 using RooCoord.Application.Messages;
 using RooCoord.Contracts;
@@ -9,8 +10,8 @@ namespace RooCoord.Application.Sessions;
 public sealed record OpenSession(Caller Caller, IDeviceLink Link) : IRequest<DeviceConnection>;
 
 internal sealed class OpenSessionHandler(
-    ISessionStore sessions, DeviceConnections connections, ConnectionEnding ending, DeviceAnnouncer announcer, IMailbox mailbox, IReceiptStore receipts,
-    IMailboxSignal signal, Limits limits, TimeProvider time)
+    ISessionStore sessions, DeviceConnections connections, ConnectionEnding ending, FenceCheck fences, FencesElsewhere elsewhere, DeviceAnnouncer announcer,
+    IMailbox mailbox, IReceiptStore receipts, IMailboxSignal signal, Limits limits, TimeProvider time)
     : IRequestHandler<OpenSession, DeviceConnection>
 {
     public async Task<DeviceConnection> Handle(OpenSession request, CancellationToken cancellationToken)
@@ -22,6 +23,7 @@ internal sealed class OpenSessionHandler(
         var connection = new DeviceConnection(caller, opened.SessionId, opened.Fence, link, pump);
         // The older one's flight is noted before the newer one can resume, so that its entries come with attempt+1.
         if (connections.Attach(connection) is { } older) await ending.EndAsync(older, SessionEndReasons.Replaced).ConfigureAwait(false);
+        if (opened.NodeBefore != 0) await elsewhere.TakeOverAsync(opened.NodeBefore, device.Key).ConfigureAwait(false);
         try { await WelcomeAsync(connection, opened, cancellationToken).ConfigureAwait(false); }
         catch
         {
@@ -40,13 +42,7 @@ internal sealed class OpenSessionHandler(
         if (!await sessions.IsCurrentAsync(device.Key, opened.Fence, cancellationToken).ConfigureAwait(false))
         {
             // The newer connection may have raised the fence and not be among the connections yet.
-            var reason = await sessions.FencedByAsync(device.Key, device.FamilyId, opened.SessionId, cancellationToken).ConfigureAwait(false) switch
-            {
-                FencedBy.Revocation => SessionEndReasons.Revoked,
-                FencedBy.End => SessionEndReasons.Ended,
-                _ => SessionEndReasons.Replaced,
-            };
-            await ending.EndAsync(connection, reason).ConfigureAwait(false);
+            await fences.EndAsync(connection, cancellationToken).ConfigureAwait(false);
             return;
         }
         await link.SessionStartedAsync(new(1, opened.SessionId, device.Id, opened.Resumed, device.ExpiresAt, time.GetUtcNow())).ConfigureAwait(false);

@@ -19,6 +19,8 @@ public sealed class MailboxCursor
     public long Won { get; set; }
     /// <summary>Number of the connection that may settle.</summary>
     public long Fence { get; set; }
+    /// <summary>The node its device is connected to; 0: none.</summary>
+    public long Node { get; set; }
     /// <summary>True once its device is revoked.</summary>
     public bool Closed { get; set; }
     /// <summary>Cursor of each priority.</summary>

@@ -12,6 +12,9 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Behind a column with an index: that it is one of what <paramref name="select"/> gives, found by those and not by reading the table.</summary>
     public abstract string IsOneOf(string select);
 
+    /// <summary>The database's own clock as an expression: UTC milliseconds.</summary>
+    public abstract string Clock { get; }
+
     /// <summary>Fills the placeholders of a migration.</summary>
     public abstract string Translate(string migration);
 

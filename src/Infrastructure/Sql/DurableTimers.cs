@@ -1,18 +1,21 @@
 using Dapper;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using RooCoord.Application.Cluster;
 
 namespace RooCoord.Infrastructure.Sql;
 
-/// <summary>Looks for due timers four times a second, and when woken.</summary>
+/// <summary>Looks for due timers: one node four times a second, and each when woken. What a timer begins is decided under locks, so two nodes may.</summary>
 internal sealed partial class DurableTimers(
-    Database database, GroupCommit commit, TimerWake wake, IEnumerable<ITimerHandler> handlers, TimeProvider time, ILogger<DurableTimers> logger) : BackgroundService
+    Database database, GroupCommit commit, TimerWake wake, IEnumerable<ITimerHandler> handlers, Leases leases, INodeBus bus, TimeProvider time, ILogger<DurableTimers> logger)
+    : BackgroundService
 {
     private const int MaxAtOnce = 256;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     // A timer that cannot be handled must not stand in the way of the others.
     private static readonly TimeSpan Postponed = TimeSpan.FromSeconds(5);
 
+    private readonly Leadership _leadership = new("timers", leases, bus);
     private readonly Dictionary<string, ITimerHandler> _handlers = handlers.ToDictionary(h => h.Kind, StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -27,13 +30,15 @@ internal sealed partial class DurableTimers(
                 if (!await tick.ConfigureAwait(false)) return;
                 tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
             }
-            if (woken.IsCompleted)
+            var isWoken = woken.IsCompleted;
+            if (isWoken)
             {
                 await woken.ConfigureAwait(false);
                 woken = wake.WaitAsync(stoppingToken);
             }
             try
             {
+                if (!isWoken && !await _leadership.IsOursAsync().ConfigureAwait(false)) continue;
                 while (await FireDueAsync(stoppingToken).ConfigureAwait(false)) stoppingToken.ThrowIfCancellationRequested();
             }
             catch (Exception exception) when (exception is not OperationCanceledException)

@@ -6,6 +6,12 @@ namespace RooCoord.Infrastructure.Sql;
 /// <summary>An entry whose TTL has passed.</summary>
 internal readonly record struct ExpiringEntry(long Device, long Priority, long Seq)
 {
+    private const string IsOpen = """
+        (state = 1 OR (state = 0 AND seq > (
+            SELECT CASE priority WHEN 0 THEN acked_low WHEN 1 THEN acked_normal WHEN 2 THEN acked_high ELSE acked_critical END
+            FROM mailbox WHERE mailbox.device_key = entry.device_key)))
+        """;
+
     /// <summary>Closes those still open, with all that follows; returns how many, and the receipts to push after the commit.</summary>
     public static async Task<(int Closed, IReadOnlyList<ReceiptFor> Receipts)> CloseAsync(ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> due, long now)
     {
@@ -18,6 +24,25 @@ internal readonly record struct ExpiringEntry(long Device, long Priority, long S
         await transaction.FlushAsync().ConfigureAwait(false);
         return (closed.Count, receipts);
     }
+
+    /// <summary>Of these entries the open ones whose devices another node holds, and that node.</summary>
+    public static async ValueTask<IReadOnlyList<(ExpiringEntry Entry, long Node)>> OpenElsewhereAsync(ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> entries, long own)
+    {
+        long[] devices = [.. entries.Select(e => e.Device).Distinct()];
+        var nodes = await transaction.QueryEachAsync(NodeOf, devices).ConfigureAwait(false);
+        var elsewhere = devices.Zip(nodes).Where(d => d.Second != 0 && d.Second != own).ToDictionary(d => d.First, d => d.Second);
+        if (elsewhere.Count == 0) return [];
+        ExpiringEntry[] theirs = [.. entries.Where(e => elsewhere.ContainsKey(e.Device))];
+        var open = await transaction.QueryEachAsync(StillOpen, theirs).ConfigureAwait(false);
+        return [.. theirs.Where((_, i) => open[i] != 0).Select(e => (e, elsewhere[e.Device]))];
+    }
+
+    private static readonly SqlQuery<long, long> NodeOf = new("SELECT node FROM mailbox WHERE device_key = $1", static (p, key) => p.Add(key), static r => r.GetInt64(0));
+
+    private static readonly SqlQuery<ExpiringEntry, long> StillOpen = new(
+        $"SELECT seq FROM entry WHERE device_key = $1 AND priority = $2 AND seq = $3 AND {IsOpen}",
+        static (p, e) => { p.Add(e.Device); p.Add(e.Priority); p.Add(e.Seq); },
+        static r => r.GetInt64(0));
 
     /// <summary>What is open of a device's mailbox and past its TTL.</summary>
     public static readonly string SelectOpen = $"""
@@ -34,9 +59,7 @@ internal readonly record struct ExpiringEntry(long Device, long Priority, long S
     private static readonly SqlQuery<(ExpiringEntry Entry, long Now), ClosedEntry> Expire = new(
         $"""
         UPDATE entry SET state = 4, settled_at = $4
-        WHERE device_key = $1 AND priority = $2 AND seq = $3 AND (state = 1 OR (state = 0 AND seq > (
-            SELECT CASE priority WHEN 0 THEN acked_low WHEN 1 THEN acked_normal WHEN 2 THEN acked_high ELSE acked_critical END
-            FROM mailbox WHERE mailbox.device_key = entry.device_key)))
+        WHERE device_key = $1 AND priority = $2 AND seq = $3 AND {IsOpen}
         RETURNING {EntrySql.Closed}
         """,
         static (p, e) => { p.Add(e.Entry.Device); p.Add(e.Entry.Priority); p.Add(e.Entry.Seq); p.Add(e.Now); },

@@ -1,41 +1,83 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Dapper;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Messages;
 
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>
 /// Closes entries whose TTL passed while they were not in flight: after a start, or when the clock was set back, all that are open
-/// and past it, then messages in the order of their expiry.
+/// and past it, then messages in the order of their expiry. One node does it, and leaves entries of devices that others hold to those:
+/// they know what is in flight.
 /// </summary>
 internal sealed partial class ExpirySweeper(
-    Database database, GroupCommit commit, IMailboxSignal signal, TimerWake timers, TimeProvider time, ILogger<ExpirySweeper> logger) : BackgroundService
+    Database database, GroupCommit commit, IMailboxSignal signal, INodeBus bus, OwnNode own, Leases leases, TimerWake timers, TimeProvider time,
+    ILogger<ExpirySweeper> logger) : BackgroundService, IEntryExpiry
 {
     private const int MaxMessages = 200;
     private const int MaxEntries = 1_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
+
+    private readonly Leadership _leadership = new("expiry", leases, bus);
+    private readonly ConcurrentQueue<ExpiringEntry> _asked = [];
     private (long At, long Key) _reached;
     // In flight when their time came: looked at again until they are not.
     private HashSet<ExpiringEntry> _inFlight = [];
+    // Left to other nodes: asked for again until they are closed.
+    private HashSet<ExpiringEntry> _elsewhere = [];
+    private long _askedAt;
+    private bool _leads;
+
+    public void Close(IReadOnlyList<DueEntry> entries)
+    {
+        foreach (var entry in entries) _asked.Enqueue(new(entry.DeviceKey, entry.Priority, entry.Seq));
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        await SweepOpenAsync(stoppingToken).ConfigureAwait(false);
+        await LookAsync(stoppingToken).ConfigureAwait(false);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
-            try
-            {
-                // The clock was set back, and since then messages may have ended before the time already reached.
-                if (time.GetUtcNow().ToUnixTimeMilliseconds() < _reached.At) await SweepOpenAsync(stoppingToken).ConfigureAwait(false);
-                while (await SweepAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false)) stoppingToken.ThrowIfCancellationRequested();
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                LogFailed(logger, exception);
-            }
+            await LookAsync(stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CloseAskedAsync().ConfigureAwait(false);
+            var led = _leads;
+            _leads = await _leadership.IsOursAsync().ConfigureAwait(false);
+            if (!_leads) return;
+            // The clock was set back, and since then messages may have ended before the time already reached.
+            if (!led || time.GetUtcNow().ToUnixTimeMilliseconds() < _reached.At) await SweepOpenAsync(cancellationToken).ConfigureAwait(false);
+            while (await SweepAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false)) cancellationToken.ThrowIfCancellationRequested();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogFailed(logger, exception);
+        }
+    }
+
+    // Those in flight are asked for again.
+    private async Task CloseAskedAsync()
+    {
+        while (!_asked.IsEmpty)
+        {
+            var due = new List<ExpiringEntry>();
+            while (due.Count < MaxEntries && _asked.TryDequeue(out var entry)) due.Add(entry);
+            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+            var (closed, receipts) = await commit.RunAsync(transaction => ExpiringEntry.CloseAsync(
+                transaction, [.. due.Where(e => signal.InFlightSince(e.Device, e.Seq) is null)], now)).ConfigureAwait(false);
+            if (receipts.Count > 0) signal.Receipts(receipts);
+            if (closed > 0) timers.Wake();
         }
     }
 
@@ -70,7 +112,10 @@ internal sealed partial class ExpirySweeper(
     private async Task<bool> SweepAsync(long now)
     {
         var swept = await commit.RunAsync(transaction => SweepAsync(transaction, now)).ConfigureAwait(false);
-        (_reached, _inFlight) = (swept.Reached, swept.InFlight);
+        (_reached, _inFlight, _elsewhere) = (swept.Reached, swept.InFlight, swept.Elsewhere);
+        if (swept.AskedAt is { } at) _askedAt = at;
+        foreach (var node in swept.Ask.GroupBy(e => e.Node))
+            bus.Post(node.Key, new EntriesDue([.. node.Select(e => new DueEntry(e.Entry.Device, e.Entry.Priority, e.Entry.Seq))]));
         if (swept.Receipts.Count > 0) signal.Receipts(swept.Receipts);
         if (swept.Closed) timers.Wake();
         return swept.More;
@@ -88,6 +133,8 @@ internal sealed partial class ExpirySweeper(
             ORDER BY expires_at, message_key LIMIT @MaxMessages
             """, new { now, from.At, from.Key, MaxMessages }).ConfigureAwait(false)).AsList();
         var due = new List<ExpiringEntry>(_inFlight);
+        var asksAgain = _elsewhere.Count > 0 && Stopwatch.GetElapsedTime(_askedAt) > AskAgainAfter;
+        if (asksAgain) due.AddRange(_elsewhere);
         var (reached, taken) = (from, 0);
         foreach (var message in messages)
         {
@@ -98,11 +145,19 @@ internal sealed partial class ExpirySweeper(
             taken++;
         }
         var inFlight = due.Where(e => signal.InFlightSince(e.Device, e.Seq) is not null).ToHashSet();
-        var (closed, receipts) = await ExpiringEntry.CloseAsync(transaction, [.. due.Where(e => !inFlight.Contains(e))], now).ConfigureAwait(false);
-        return new(reached, inFlight, receipts, closed > 0, taken < messages.Count || messages.Count == MaxMessages);
+        due.RemoveAll(inFlight.Contains);
+        var ask = bus.IsCluster ? await ExpiringEntry.OpenElsewhereAsync(transaction, due, own.Key).ConfigureAwait(false) : [];
+        var elsewhere = ask.Select(e => e.Entry).ToHashSet();
+        var (closed, receipts) = await ExpiringEntry.CloseAsync(transaction, [.. due.Where(e => !elsewhere.Contains(e))], now).ConfigureAwait(false);
+        if (!asksAgain) elsewhere.UnionWith(_elsewhere);
+        return new(
+            reached, inFlight, elsewhere, ask, ask.Count > 0 ? Stopwatch.GetTimestamp() : null, receipts, closed > 0,
+            taken < messages.Count || messages.Count == MaxMessages);
     }
 
-    private sealed record Swept((long At, long Key) Reached, HashSet<ExpiringEntry> InFlight, IReadOnlyList<ReceiptFor> Receipts, bool Closed, bool More);
+    private sealed record Swept(
+        (long At, long Key) Reached, HashSet<ExpiringEntry> InFlight, HashSet<ExpiringEntry> Elsewhere, IReadOnlyList<(ExpiringEntry Entry, long Node)> Ask, long? AskedAt,
+        IReadOnlyList<ReceiptFor> Receipts, bool Closed, bool More);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Expired messages were not swept; tried again shortly")]
     private static partial void LogFailed(ILogger logger, Exception exception);

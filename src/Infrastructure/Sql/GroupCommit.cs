@@ -57,10 +57,10 @@ internal sealed partial class GroupCommit(
         if (first) _arrived.Release();
     }
 
-    /// <summary>Runs statements in the next commit.</summary>
-    public Task<T> RunAsync<T>(Func<ISqlTransaction, Task<T>> run)
+    /// <summary>Runs statements in the next commit; <paramref name="mailbox"/>: the one whose row they lock.</summary>
+    public Task<T> RunAsync<T>(Func<ISqlTransaction, Task<T>> run, long? mailbox = null)
     {
-        var work = new TransactionWork<T>(run);
+        var work = new TransactionWork<T>(run, mailbox);
         Enqueue(work);
         return work.Task;
     }

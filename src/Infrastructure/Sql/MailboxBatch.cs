@@ -33,16 +33,24 @@ internal sealed class MailboxBatch
         List<ISettleWork> settles = [];
         List<RouteWork> routes = [];
         List<RedriveWork> redrives = [];
+        var keys = new SortedSet<long>();
         foreach (var work in works)
         {
             if (work is AppendWork append) appends.Add(append);
             else if (work is ISettleWork settle) settles.Add(settle);
             else if (work is RouteWork route) routes.Add(route);
             else if (work is RedriveWork redrive) redrives.Add(redrive);
+            else if (work is ITransactionWork { Mailbox: { } locked } && _batch.Database.ForUpdate.Length > 0) keys.Add(locked);
         }
-        if (appends.Count + settles.Count + routes.Count + redrives.Count == 0) return;
+        if (appends.Count + settles.Count + routes.Count + redrives.Count == 0)
+        {
+            // A single lock crosses no other.
+            if (keys.Count > 1) await LoadAsync(keys).ConfigureAwait(false);
+            return;
+        }
 
-        await LoadAsync(await ResolveAsync(appends, settles, routes, redrives).ConfigureAwait(false)).ConfigureAwait(false);
+        await ResolveAsync(keys, appends, settles, routes, redrives).ConfigureAwait(false);
+        await LoadAsync(keys).ConfigureAwait(false);
         if (settles.Count > 0) await new MailboxSettlements(_batch, _closings, _claims).RunAsync(settles).ConfigureAwait(false);
         foreach (var route in routes) await _routes.RunAsync(route).ConfigureAwait(false);
         foreach (var redrive in redrives) await _redrives.RunAsync(redrive).ConfigureAwait(false);
@@ -53,10 +61,9 @@ internal sealed class MailboxBatch
     }
 
     // What each work will touch is read first, so that all locks are taken in one order.
-    private async ValueTask<SortedSet<long>> ResolveAsync(
-        List<AppendWork> appends, List<ISettleWork> settles, List<RouteWork> routes, List<RedriveWork> redrives)
+    private async ValueTask ResolveAsync(
+        SortedSet<long> keys, List<AppendWork> appends, List<ISettleWork> settles, List<RouteWork> routes, List<RedriveWork> redrives)
     {
-        var keys = new SortedSet<long>();
         await _appends.ResolveAsync(appends).ConfigureAwait(false);
         foreach (var append in appends)
         {
@@ -76,7 +83,6 @@ internal sealed class MailboxBatch
             await _redrives.ResolveAsync(redrive).ConfigureAwait(false);
             keys.Add(redrive.DeviceKey);
         }
-        return keys;
     }
 
     private async ValueTask LoadAsync(SortedSet<long> keys)
@@ -90,7 +96,7 @@ internal sealed class MailboxBatch
     private static SqlQuery<long, MailboxCursor> SelectOf(string forUpdate) => forUpdate.Length == 0 ? Select : SelectForUpdate;
 
     private const string SelectSql = """
-        SELECT head, open_entries, fence, closed, won, acked_low, acked_normal, acked_high, acked_critical
+        SELECT head, open_entries, fence, closed, won, acked_low, acked_normal, acked_high, acked_critical, node
         FROM mailbox WHERE device_key = $1
         """;
 
@@ -99,7 +105,7 @@ internal sealed class MailboxBatch
 
     private static MailboxCursor Read(ISqlRow row)
     {
-        var cursor = new MailboxCursor { Head = row.GetInt64(0), Open = row.GetInt64(1), Fence = row.GetInt64(2), Closed = row.GetInt64(3) != 0, Won = row.GetInt64(4) };
+        var cursor = new MailboxCursor { Head = row.GetInt64(0), Open = row.GetInt64(1), Fence = row.GetInt64(2), Closed = row.GetInt64(3) != 0, Won = row.GetInt64(4), Node = row.GetInt64(9) };
         for (var p = 0; p < 4; p++) cursor.Acknowledged[p] = row.GetInt64(5 + p);
         return cursor;
     }

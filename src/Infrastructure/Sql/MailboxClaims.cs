@@ -37,8 +37,8 @@ internal sealed class MailboxClaims(BatchContext batch, EntryClosings closings)
     /// <summary>Takes an entry back, if it is open.</summary>
     public async ValueTask WithdrawAsync(long device, long seq, string messageId, string reason)
     {
-        if (batch.Mailboxes.ContainsKey(device) && await closings.CloseAsync(device, seq, EntryState.Withdrawn, reason).ConfigureAwait(false) is not null)
-            batch.Withdrawn.Add(new(device, seq, messageId));
+        if (batch.Mailboxes.TryGetValue(device, out var mailbox) && await closings.CloseAsync(device, seq, EntryState.Withdrawn, reason).ConfigureAwait(false) is not null)
+            batch.Withdrawn.Add(new(device, seq, messageId, mailbox.Node));
     }
 
     /// <summary>Declines an open offer.</summary>

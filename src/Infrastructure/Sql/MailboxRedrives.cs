@@ -52,7 +52,7 @@ internal sealed class MailboxRedrives(BatchContext batch)
         var message = old.Message with { ExpiresAt = batch.Now.AddMilliseconds(row.ExpiresAt - row.SentAt) };
         if (mailbox.Append(batch.Limits.MailboxEntries) is not { } newSeq) throw RoutePlacement.Full(batch.Limits, 1);
         batch.Changed.Add(device);
-        batch.Appended.Add(new(device, new Entry(newSeq, newSeq >> MailboxCursor.EpochShift, message, old.Attempt + 1)));
+        batch.Appended.Add(new(device, new Entry(newSeq, newSeq >> MailboxCursor.EpochShift, message, old.Attempt + 1), batch.Mailboxes[device].Node));
         var expires = message.ExpiresAt.ToUnixTimeMilliseconds();
         await connection.ExecuteAsync(
             """

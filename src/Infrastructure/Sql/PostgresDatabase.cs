@@ -30,6 +30,8 @@ internal sealed class PostgresDatabase : Database
     // As IN it would be a join, and one with some thousand keys is planned as a scan of all users' rows.
     public override string IsOneOf(string select) => $"= ANY(ARRAY({select}))";
 
+    public override string Clock => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
     public override string Translate(string migration) => migration
         .Replace("{KEY}", "BIGINT NOT NULL PRIMARY KEY").Replace("{TEXT}", "TEXT COLLATE \"C\"").Replace("{WITHOUT_ROWID}", "");
 

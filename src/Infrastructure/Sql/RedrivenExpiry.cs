@@ -1,12 +1,13 @@
 using System.Globalization;
 using Dapper;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Messages;
 using RooCoord.Domain.Messages;
 
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>Closes a redriven entry when its own TTL has passed and it is not in flight.</summary>
-internal sealed class RedrivenExpiry(GroupCommit commit, IMailboxSignal signal, TimeProvider time) : ITimerHandler
+internal sealed class RedrivenExpiry(GroupCommit commit, IMailboxSignal signal, INodeBus bus, OwnNode own, TimeProvider time) : ITimerHandler
 {
     /// <summary>Kind of these timers.</summary>
     public const string Kind = "redriven";
@@ -23,7 +24,9 @@ internal sealed class RedrivenExpiry(GroupCommit commit, IMailboxSignal signal, 
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var receipts = await commit.RunAsync(async transaction =>
         {
-            if (signal.InFlightSince(entry.Device, entry.Seq) is not null)
+            IReadOnlyList<(ExpiringEntry Entry, long Node)> elsewhere = bus.IsCluster ? await ExpiringEntry.OpenElsewhereAsync(transaction, [entry], own.Key).ConfigureAwait(false) : [];
+            foreach (var (_, node) in elsewhere) bus.Post(node, new EntriesDue([new(entry.Device, entry.Priority, entry.Seq)]));
+            if (elsewhere.Count > 0 || signal.InFlightSince(entry.Device, entry.Seq) is not null)
             {
                 await transaction.Connection.ExecuteAsync(
                     "UPDATE timer SET due_at = @at WHERE kind = @Kind AND subject = @subject", new { at = now + (long)LookAgain.TotalMilliseconds, Kind, subject }).ConfigureAwait(false);

@@ -78,11 +78,12 @@ internal sealed class RoutePlacement(BatchContext batch)
     /// <summary>Appends one entry; null when the mailbox is full.</summary>
     public long? Append(long device, string deviceId, Message message, Offer offer)
     {
-        if (batch.Mailboxes[device].Append(batch.Limits.MailboxEntries) is not { } seq) return null;
+        var mailbox = batch.Mailboxes[device];
+        if (mailbox.Append(batch.Limits.MailboxEntries) is not { } seq) return null;
         if (message is { Receipts: ReceiptMode.All, SenderKey: { } sender })
             batch.Receipts.Add(new(sender, message.Id, device, deviceId, seq, DeliveryState.Stored, batch.Now, null, Kept: false));
         batch.Changed.Add(device);
-        batch.Appended.Add(new(device, new Entry(seq, seq >> MailboxCursor.EpochShift, message, 1, Offer: offer)));
+        batch.Appended.Add(new(device, new Entry(seq, seq >> MailboxCursor.EpochShift, message, 1, Offer: offer), mailbox.Node));
         _entries.Add((device, seq, message, offer));
         return seq;
     }

@@ -1,4 +1,5 @@
 using Dapper;
+using RooCoord.Application.Cluster;
 using RooCoord.Application.Sessions;
 using RooCoord.Domain.Devices;
 using RooCoord.Domain.Sessions;
@@ -6,7 +7,7 @@ using RooCoord.Domain.Sessions;
 namespace RooCoord.Infrastructure.Sql;
 
 /// <inheritdoc cref="ISessionStore"/>
-internal sealed class SqlSessionStore(Database database, GroupCommit commit) : ISessionStore
+internal sealed class SqlSessionStore(Database database, GroupCommit commit, OwnNode node) : ISessionStore
 {
     private const string SelectLive = """
         SELECT s.session_id AS SessionId, s.device_key AS DeviceKey, d.id AS DeviceId, s.fence AS Fence, s.connected AS Connected,
@@ -19,13 +20,13 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
     {
         var connection = transaction.Connection;
         var at = now.ToUnixTimeMilliseconds();
-        var fence = await connection.ExecuteScalarAsync<long?>(
+        var (fence, nodeBefore) = (await connection.QueryAsync<(long, long)>(
             """
-            UPDATE mailbox SET fence = fence + 1 WHERE device_key = @deviceKey AND closed = 0
+            UPDATE mailbox SET fence = fence + 1, node_before = node, node = @Key WHERE device_key = @deviceKey AND closed = 0
               AND EXISTS (SELECT 1 FROM credential_family WHERE family_id = @familyId AND revoked_at IS NULL)
-            RETURNING fence
-            """, new { deviceKey, familyId }).ConfigureAwait(false)
-            ?? throw Domain.Fault.Unauthorized("the device or its credential was revoked");
+            RETURNING fence, node_before
+            """, new { deviceKey, familyId, node.Key }).ConfigureAwait(false)).FirstOrDefault();
+        if (fence == 0) throw Domain.Fault.Unauthorized("the device or its credential was revoked");
         // Looked at under the mailbox's lock: whoever disables the user or revokes the family after this raises the fence once more.
         var before = await connection.ExecuteScalarAsync<long?>(
             """
@@ -51,8 +52,8 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
         }
         await connection.ExecuteAsync(
             "UPDATE device SET status = @online, last_seen_at = @at WHERE device_key = @deviceKey", new { online = (long)DeviceStatus.Online, at, deviceKey }).ConfigureAwait(false);
-        return new OpenedSession(resumed ? last!.Id : newSessionId, fence, resumed, before != (long)DeviceStatus.Online);
-    });
+        return new OpenedSession(resumed ? last!.Id : newSessionId, fence, resumed, before != (long)DeviceStatus.Online, nodeBefore == node.Key ? 0 : nodeBefore);
+    }, mailbox: deviceKey);
 
     public Task<bool> CloseAsync(long deviceKey, long fence, DateTimeOffset now) => commit.RunAsync(async transaction =>
     {
@@ -60,9 +61,11 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
         var closed = await transaction.Connection.ExecuteAsync(
             "UPDATE session SET connected = 0, disconnected_at = @at WHERE device_key = @deviceKey AND fence = @fence AND connected = 1 AND ended_at IS NULL",
             new { deviceKey, fence, at }).ConfigureAwait(false);
-        if (closed > 0) await OfflineAsync(transaction, deviceKey, at).ConfigureAwait(false);
-        return closed > 0;
-    });
+        if (closed == 0) return false;
+        await transaction.Connection.ExecuteAsync("UPDATE mailbox SET node = 0 WHERE device_key = @deviceKey AND fence = @fence", new { deviceKey, fence }).ConfigureAwait(false);
+        await OfflineAsync(transaction, deviceKey, at).ConfigureAwait(false);
+        return true;
+    }, mailbox: deviceKey);
 
     public async Task<bool> IsCurrentAsync(long deviceKey, long fence, CancellationToken cancellationToken)
     {
@@ -132,13 +135,6 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit) : I
             if (session.Connected) await OfflineAsync(transaction, session.DeviceKey, at).ConfigureAwait(false);
         }
         return (IReadOnlyList<Session>)live;
-    });
-
-    public Task DisconnectAllAsync(DateTimeOffset now) => commit.RunAsync(async transaction =>
-    {
-        var at = now.ToUnixTimeMilliseconds();
-        await transaction.Connection.ExecuteAsync("UPDATE session SET connected = 0, disconnected_at = @at WHERE connected = 1 AND ended_at IS NULL", new { at }).ConfigureAwait(false);
-        return await transaction.Connection.ExecuteAsync("UPDATE device SET status = 0 WHERE status <> 0", new { at }).ConfigureAwait(false);
     });
 
     private sealed record SessionRow(string SessionId, long DeviceKey, string DeviceId, long Fence, long Connected, long StartedAt, long? DisconnectedAt)

@@ -25,6 +25,8 @@ internal sealed class SqliteDatabase : Database
 
     public override string IsOneOf(string select) => $"IN ({select})";
 
+    public override string Clock => "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
     public override string Translate(string migration) => migration
         .Replace("{KEY}", "INTEGER NOT NULL PRIMARY KEY").Replace("{TEXT}", "TEXT").Replace("{WITHOUT_ROWID}", "WITHOUT ROWID");
 

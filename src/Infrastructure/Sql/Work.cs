@@ -38,12 +38,17 @@ internal abstract class Work<T> : Work
 /// <summary>Any statements, run by themselves after the mailbox work of a batch.</summary>
 internal interface ITransactionWork
 {
+    /// <summary>The mailbox whose row it locks, or null: locked before, in order with those of all others.</summary>
+    long? Mailbox { get; }
+
     /// <summary>Runs them.</summary>
     Task RunAsync(ISqlTransaction transaction);
 }
 
 /// <inheritdoc cref="ITransactionWork"/>
-internal sealed class TransactionWork<T>(Func<ISqlTransaction, Task<T>> run) : Work<T>, ITransactionWork
+internal sealed class TransactionWork<T>(Func<ISqlTransaction, Task<T>> run, long? mailbox) : Work<T>, ITransactionWork
 {
+    public long? Mailbox => mailbox;
+
     public async Task RunAsync(ISqlTransaction transaction) => Outcome = await run(transaction).ConfigureAwait(false);
 }

@@ -24,6 +24,7 @@ internal sealed class FaultyDatabase(Database inner) : Database
     public int Begun => Volatile.Read(ref _begun);
 
     public override string ForUpdate => inner.ForUpdate;
+    public override string Clock => inner.Clock;
 
     /// <summary>The next commit of something fails.</summary>
     public void FailNext(CommitFault fault) => _next = fault;

@@ -52,6 +52,8 @@ internal sealed class MemoryLink : IDeviceLink
 
     public Task CloseAsync(TimeSpan patience) => Task.CompletedTask;
 
+    public Task<JsonText> CallAsync(string method, JsonText body, CancellationToken cancellationToken) => Task.FromResult(body);
+
     public Task TokenExpiringAsync(DateTimeOffset at) => Task.CompletedTask;
 
     public void End(string reason) => _ended ??= reason;
