@@ -75,10 +75,9 @@ internal sealed class RedisLine : IDisposable
 
         try
         {
-            // When no connection is ready, the library says "done" with false, and nothing was sent.
-            var asked = _subscriber.SubscribeAsync(Literal(channel), Arrived);
-            await asked.WaitAsync(Patience).ConfigureAwait(false);
-            if (asked is Task<bool> { Result: true }) return true;
+            await _subscriber.SubscribeAsync(Literal(channel), Arrived).WaitAsync(Patience).ConfigureAwait(false);
+            // When no connection was ready, the library says "done" as well, and nothing was sent.
+            if (_subscriber.SubscribedEndpoint(Literal(channel)) is not null) return true;
         }
         catch (Exception exception) when (IsAway(exception)) { }
         // Its own alone: somebody may have asked for the channel anew.
