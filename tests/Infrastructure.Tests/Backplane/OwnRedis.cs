@@ -22,15 +22,15 @@ internal sealed class OwnRedis : IDisposable
         };
         try { _process = Process.Start(start)!; }
         catch (System.ComponentModel.Win32Exception) { Assert.Ignore("redis-server is not on the PATH"); }
-        using var deadline = new CancellationTokenSource(HubClient.Deadline);
-        while (await _process!.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
+        var ready = new TaskCompletionSource();
+        _process!.OutputDataReceived += (_, said) =>
         {
-            if (!line.Contains("Ready to accept connections", StringComparison.Ordinal)) continue;
-            _process.OutputDataReceived += (_, _) => { };
-            _process.BeginOutputReadLine();
-            return this;
-        }
-        throw new InvalidOperationException("redis-server ended");
+            if (said.Data is null) ready.TrySetException(new InvalidOperationException("redis-server ended"));
+            else if (said.Data.Contains("Ready to accept connections", StringComparison.Ordinal)) ready.TrySetResult();
+        };
+        _process.BeginOutputReadLine();
+        await ready.Task.WaitAsync(HubClient.Deadline);
+        return this;
     }
 
     public void Stop()

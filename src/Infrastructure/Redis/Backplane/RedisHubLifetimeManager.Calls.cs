@@ -16,7 +16,7 @@ public partial class RedisHubLifetimeManager<THub>
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The connection does not exist or ends; or its node dies (noticed within 5 s); or it is on another node and Redis is away.</exception>
-    /// <exception cref="HubException">The client answered with an error.</exception>
+    /// <exception cref="HubException">The client answered with an error, or the wait was cancelled.</exception>
     public override Task<T> InvokeConnectionAsync<T>(string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
         _connections.TryGetValue(connectionId, out var local)
             ? InvokeHereAsync<T>(local, methodName, args, cancellationToken)
@@ -60,6 +60,7 @@ public partial class RedisHubLifetimeManager<THub>
             if (local.HasLeft || local.Context.ConnectionAborted.IsCancellationRequested) call.Fail(Disconnected(local.Id));
             return await call.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested) { throw Cancelled(exception); }
         finally
         {
             _calls.Close(call);
@@ -77,10 +78,10 @@ public partial class RedisHubLifetimeManager<THub>
                 throw new IOException($"Connection '{connectionId}' does not exist.");
             return await call.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
             _ = HintAsync(_channels.Connection(connectionId), new BackplaneFrame(FrameKind.Cancel, _node, call.Id).ToBytes());
-            throw;
+            throw Cancelled(exception);
         }
         finally
         {
@@ -101,6 +102,9 @@ public partial class RedisHubLifetimeManager<THub>
         foreach (var (id, taken) in _taken)
             if (taken.Connection == local && _taken.TryRemove(id, out _)) _ = AnswerAsync(taken.Caller, new(FrameKind.Ended, _node, id));
     }
+
+    // SignalR's own manager takes this type too.
+    private static HubException Cancelled(Exception exception) => new("The wait for the client's answer was cancelled.", exception);
 
     private static IOException Disconnected(string connectionId) => new($"Connection '{connectionId}' disconnected.");
 
