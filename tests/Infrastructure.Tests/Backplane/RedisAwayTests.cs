@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using RooCoord.Infrastructure.Redis;
+using StackExchange.Redis;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
 
@@ -112,6 +113,30 @@ public sealed class RedisAwayTests
             _redis.Thaw();
         }
         await UntilBothAsync(true);
+        await AssertAllWorksAsync(here, there);
+    }
+
+    [Test]
+    public async Task SubscriptionsThatRedisRefuses_FailConnectionsAndCalls_UntilItTakesThem()
+    {
+        await _redis.StartAsync();
+        using var admin = await ConnectionMultiplexer.ConnectAsync(_redis.Endpoint);
+        Task AllowAsync(params string[] channels) =>
+            admin.GetDatabase().ExecuteAsync("ACL", ["SETUSER", "default", "resetchannels", .. channels.Select(channel => $"&{channel}")]);
+        _one = await RedisNode<Hub>.StartAsync(_redis.Endpoint, _prefix);
+        var here = await _one.ConnectAsync();
+        // All but what is meant for one node.
+        await AllowAsync($"{_prefix}:echo:*", $"{_prefix}:hub:*:connection:*", $"{_prefix}:hub:*:all", $"{_prefix}:hub:*:pulse");
+        _two = await RedisNode<Hub>.StartAsync(_redis.Endpoint, _prefix, new() { SubscriptionPatience = TimeSpan.FromMilliseconds(100) });
+        await UntilBothAsync(true);
+        Assert.That(async () => await _two.ConnectAsync(), Throws.InstanceOf<IOException>().With.Message.Contains("subscriptions"));
+        Assert.That(async () => await _two.Hub.InvokeConnectionAsync<int>(here.Id, "Result", ["?"], CancellationToken.None).WaitAsync(HubClient.Deadline),
+            Throws.TypeOf<RedisUnavailableException>().With.Message.Contains("subscriptions"));
+        await AllowAsync("*");
+        var nodes = _one.Redis.Channels.Hub(typeof(Hub)).Node("*");
+        await TestRedis.UntilAsync(() => ((RedisResult[])admin.GetDatabase().Execute("PUBSUB", "CHANNELS", nodes)!).Length == 2, "both nodes are subscribed");
+        var there = await _two.ConnectAsync("ann");
+        await _two.Hub.AddToGroupAsync(there.Id, "g");
         await AssertAllWorksAsync(here, there);
     }
 
