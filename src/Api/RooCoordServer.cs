@@ -12,6 +12,7 @@ using RooCoord.Application.Devices;
 using RooCoord.Application.Files;
 using RooCoord.Contracts;
 using RooCoord.Infrastructure;
+using RooCoord.Infrastructure.Redis.Backplane;
 
 namespace RooCoord.Api;
 
@@ -74,7 +75,8 @@ public static class RooCoordServer
         services.AddDownloads(options.PublicUrl);
         services.AddSingleton<IDeviceNotifier, HubDeviceNotifier>();
         services.AddSingleton<IFileNotifier, HubFileNotifier>();
-        services.AddSingleton<HubLifetimeManager<DeviceHub>, DeviceHubLifetimeManager>();
+        services.AddSingleton<HubLifetimeManager<DeviceHub>>(provider => ActivatorUtilities.CreateInstance<DeviceHubLifetimeManager>(
+            provider, ActivatorUtilities.CreateInstance(provider, LifetimeManagerOf(services, typeof(DeviceHub)))));
         services.AddSignalR(hub =>
         {
             hub.MaximumReceiveMessageSize = options.Limits.FrameBytes == 0 ? null : options.Limits.FrameBytes;
@@ -85,6 +87,8 @@ public static class RooCoordServer
             hub.AddFilter<CallCounter>();
             hub.AddFilter<RateFilter>();
         }).AddJsonProtocol(json => Wire.Configure(json.PayloadSerializerOptions).Converters.Add(new LenientStrings()));
+        // The one line where another backplane would take its place.
+        if (options.Storage.IsCluster) services.AddRedisBackplane();
         services.AddSingleton<FaultFilter>();
         services.AddSingleton<RateFilter>();
         services.AddSingleton(provider => new DirectMediator(provider, services));
@@ -99,6 +103,10 @@ public static class RooCoordServer
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddOpenApi();
     }
+
+    // What any hub gets: the last that was registered for all.
+    private static Type LifetimeManagerOf(IServiceCollection services, Type hub) =>
+        services.Last(d => d.ServiceType == typeof(HubLifetimeManager<>)).ImplementationType!.MakeGenericType(hub);
 
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {

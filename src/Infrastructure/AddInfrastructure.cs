@@ -12,6 +12,7 @@ using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
 using RooCoord.Infrastructure.Scan;
 using RooCoord.Infrastructure.Redis;
+using RooCoord.Infrastructure.Redis.Backplane;
 using RooCoord.Infrastructure.Sql;
 using RooCoord.Infrastructure.Sql.Accounts;
 using RooCoord.Infrastructure.Sql.Files;
@@ -71,7 +72,7 @@ public static class InfrastructureServices
         services.AddSingleton<IReadinessProbe>(provider => new BlobProbe(provider.GetRequiredService<IBlobStore>(), options));
         services.AddSingleton<IReadinessProbe, DamageProbe>();
         services.AddHostedService<SqlStartup>();
-        if (options.IsCluster) services.AddRedis(options);
+        if (options.IsCluster) services.AddNodeBus(options);
         services.AddSingleton<ExpirySweeper>();
         services.AddSingleton<IEntryExpiry>(provider => provider.GetRequiredService<ExpirySweeper>());
         services.AddHostedService(provider => provider.GetRequiredService<ExpirySweeper>());
@@ -82,10 +83,9 @@ public static class InfrastructureServices
     }
 
     // The last registration of a port is the one that counts: this comes after the single node's.
-    private static void AddRedis(this IServiceCollection services, StorageOptions options)
+    private static void AddNodeBus(this IServiceCollection services, StorageOptions options)
     {
-        services.AddSingleton(new RedisOptions(options.Redis, options.RedisPrefix));
-        services.AddSingleton<RedisConnection>();
+        services.AddRedis(new RedisOptions(options.Redis, options.RedisPrefix));
         services.AddSingleton<RedisNodeBus>();
         services.AddSingleton<INodeBus>(provider => provider.GetRequiredService<RedisNodeBus>());
         services.AddHostedService(provider => provider.GetRequiredService<RedisNodeBus>());

@@ -13,13 +13,14 @@ using RooCoord.Domain;
 namespace RooCoord.Api.Hubs;
 
 /// <summary>
-/// SignalR's in-process manager, which also lets the hub reach its connection, for envelopes written as bytes; hands client
-/// results on as their text; and counts calls that reach no method.
+/// What this hub adds to a lifetime manager of SignalR's, in-process or a backplane's: lets the hub reach its connection, for
+/// envelopes written as bytes; hands client results on as their text, from devices of other nodes too; and counts calls that
+/// reach no method.
 /// </summary>
 internal sealed class DeviceHubLifetimeManager(
-    ILogger<DefaultHubLifetimeManager<DeviceHub>> logger, ILogger<WrongCallGuard> guardLogger, ILogger<DirectCalls> directLogger,
+    HubLifetimeManager<DeviceHub> inner, ILogger<WrongCallGuard> guardLogger, ILogger<DirectCalls> directLogger,
     DirectMediator mediator, INodeBus bus, Limits limits, CallRates rates, IOptions<HubOptions> options)
-    : DefaultHubLifetimeManager<DeviceHub>(logger)
+    : HubLifetimeManager<DeviceHub>
 {
     private readonly ConcurrentDictionary<string, ClientCalls> _calls = new(StringComparer.Ordinal);
 
@@ -32,13 +33,13 @@ internal sealed class DeviceHubLifetimeManager(
             connection.Protocol = new WrongCallGuard(connection.Protocol, connection, connection.GetHttpContext()!.Caller(), rates, guardLogger);
         connection.Protocol = new DirectCalls(connection.Protocol, connection, mediator, rates, directLogger);
         SilenceWatch.Watch(connection, options.Value.ClientTimeoutInterval!.Value);
-        return base.OnConnectedAsync(connection);
+        return inner.OnConnectedAsync(connection);
     }
 
     public override Task OnDisconnectedAsync(HubConnectionContext connection)
     {
         if (_calls.TryRemove(connection.ConnectionId, out var calls)) calls.End();
-        return base.OnDisconnectedAsync(connection);
+        return inner.OnDisconnectedAsync(connection);
     }
 
     // `OnCall` is the only client method that returns a value, so T is always JsonText.
@@ -70,4 +71,37 @@ internal sealed class DeviceHubLifetimeManager(
         type = typeof(RawResult);
         return true;
     }
+
+    public override Task SendAllAsync(string methodName, object?[] args, CancellationToken cancellationToken = default) => inner.SendAllAsync(methodName, args, cancellationToken);
+
+    public override Task SendAllExceptAsync(string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default) =>
+        inner.SendAllExceptAsync(methodName, args, excludedConnectionIds, cancellationToken);
+
+    public override Task SendConnectionAsync(string connectionId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        inner.SendConnectionAsync(connectionId, methodName, args, cancellationToken);
+
+    public override Task SendConnectionsAsync(IReadOnlyList<string> connectionIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        inner.SendConnectionsAsync(connectionIds, methodName, args, cancellationToken);
+
+    public override Task SendGroupAsync(string groupName, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        inner.SendGroupAsync(groupName, methodName, args, cancellationToken);
+
+    public override Task SendGroupsAsync(IReadOnlyList<string> groupNames, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        inner.SendGroupsAsync(groupNames, methodName, args, cancellationToken);
+
+    public override Task SendGroupExceptAsync(
+        string groupName, string methodName, object?[] args, IReadOnlyList<string> excludedConnectionIds, CancellationToken cancellationToken = default) =>
+        inner.SendGroupExceptAsync(groupName, methodName, args, excludedConnectionIds, cancellationToken);
+
+    public override Task SendUserAsync(string userId, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        inner.SendUserAsync(userId, methodName, args, cancellationToken);
+
+    public override Task SendUsersAsync(IReadOnlyList<string> userIds, string methodName, object?[] args, CancellationToken cancellationToken = default) =>
+        inner.SendUsersAsync(userIds, methodName, args, cancellationToken);
+
+    public override Task AddToGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default) =>
+        inner.AddToGroupAsync(connectionId, groupName, cancellationToken);
+
+    public override Task RemoveFromGroupAsync(string connectionId, string groupName, CancellationToken cancellationToken = default) =>
+        inner.RemoveFromGroupAsync(connectionId, groupName, cancellationToken);
 }

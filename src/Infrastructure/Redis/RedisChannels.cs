@@ -9,6 +9,12 @@ public sealed class RedisChannels(string prefix)
     /// <summary>Where a process hears itself, to see that both its lines stand.</summary>
     public string Echo(string process) => $"{prefix}:echo:{process}";
 
+    /// <summary>What nodes say to all others.</summary>
+    public string AllNodes { get; } = $"{prefix}:nodes";
+
+    /// <summary>What nodes say to one.</summary>
+    public string Node(long node) => $"{prefix}:node:{node}";
+
     /// <summary>The channels of one hub type.</summary>
     public HubChannels Hub(Type hub) => new($"{prefix}:hub:{hub.FullName}");
 }

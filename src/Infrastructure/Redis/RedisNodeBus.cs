@@ -44,7 +44,6 @@ internal sealed partial class RedisNodeBus : INodeBus, IHostedLifecycleService
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         _inbox = _services.GetRequiredService<NodeInbox>();
-        await _redis.StartAsync(cancellationToken).ConfigureAwait(false);
         await _redis.SubscribeAsync(_redis.Channels.AllNodes, ReceivedByAll, SubscribePatience).ConfigureAwait(false);
     }
 

@@ -11,10 +11,10 @@ public sealed record RedisOptions(string Configuration, string Prefix = "roocoor
     /// <summary>What is wrong with these values, each a sentence without secrets.</summary>
     public IEnumerable<string> Problems()
     {
-        if (IsOn && !IsConfiguration(Configuration)) yield return "RooCoord:Redis:Configuration must name a Redis, as host:port";
+        if (IsOn && !IsConfiguration(Configuration)) yield return "RooCoord:Redis must name a Redis, as host:port";
         // A colon would let one deployment's prefix begin with another's channel.
         if (Prefix.Length == 0 || !Prefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
-            yield return "RooCoord:Redis:Prefix must be letters, digits, '-', '_' or '.'";
+            yield return "RooCoord:RedisPrefix must be letters, digits, '-', '_' or '.'";
     }
 
     private static bool IsConfiguration(string text)

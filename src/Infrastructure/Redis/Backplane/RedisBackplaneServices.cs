@@ -11,16 +11,21 @@ public static class RedisBackplaneServices
     public static IServiceCollection AddRedis(this IServiceCollection services, RedisOptions options) => services
         .AddSingleton(options)
         .AddSingleton<RedisConnection>()
-        .AddSingleton<IHostedService, RedisStartup>();
+        .AddHostedService<RedisStartup>();
 
     /// <summary>Every hub reaches the connections of all nodes. After AddSignalR and <see cref="AddRedis"/>.</summary>
     public static IServiceCollection AddRedisBackplane(this IServiceCollection services) =>
         services.AddSingleton(typeof(HubLifetimeManager<>), typeof(RedisHubLifetimeManager<>));
 
-    private sealed class RedisStartup(RedisConnection redis) : IHostedService
+    private sealed class RedisStartup(RedisConnection redis) : IHostedLifecycleService
     {
-        public Task StartAsync(CancellationToken cancellationToken) => redis.StartAsync(cancellationToken);
+        // Before anything is started that subscribes.
+        public Task StartingAsync(CancellationToken cancellationToken) => redis.StartAsync(cancellationToken);
 
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
