@@ -54,7 +54,11 @@ public static class InfrastructureServices
         services.AddSingleton<IFileChanges, SqlFileChanges>();
         services.AddSingleton<IFileHistory, SqlFileHistory>();
         services.AddSingleton<IFilePermissions, SqlFilePermissions>();
-        services.AddSingleton<IUploadLocks, LocalUploadLocks>();
+        services.AddSingleton<LocalUploadLocks>();
+        services.AddSingleton<UploadHolders>();
+        services.AddSingleton<ClusterUploadLocks>();
+        services.AddSingleton<IUploadHandover>(provider => provider.GetRequiredService<ClusterUploadLocks>());
+        services.AddSingleton<IUploadLocks>(provider => options.IsCluster ? provider.GetRequiredService<ClusterUploadLocks>() : provider.GetRequiredService<LocalUploadLocks>());
         services.AddSingleton<IBlobStore>(provider =>
         {
             DataFolder.Create(options.Data);
