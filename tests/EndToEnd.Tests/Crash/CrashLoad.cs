@@ -5,8 +5,8 @@ using RooCoord.EndToEnd.Tests.Relay;
 
 namespace RooCoord.EndToEnd.Tests.Crash;
 
-/// <summary>Several senders and receivers at work while something is killed again and again.</summary>
-internal sealed class CrashLoad(ServerProcess server, int seed)
+/// <summary>Several senders and receivers at work, on one server or on several in turn, while something is killed again and again.</summary>
+internal sealed class CrashLoad(int seed, params IReadOnlyList<ServerProcess> servers)
 {
     private const int Senders = 2;
     private const int Receivers = 3;
@@ -26,15 +26,16 @@ internal sealed class CrashLoad(ServerProcess server, int seed)
     public async Task RunAsync(int rounds, Func<Task> crash)
     {
         var receivers = new List<RegisteredDevice>();
-        for (var i = 0; i < Receivers; i++) receivers.Add(await server.RegisterAsync($"receiver{i}"));
-        var lines = receivers.ConvertAll(_ => new BreakableLine(server.Url));
+        for (var i = 0; i < Receivers; i++) receivers.Add(await servers[0].RegisterAsync($"receiver{i}"));
+        // Each begins with another server.
+        var lines = Enumerable.Range(0, Receivers + Senders).Select(i => new BreakableLine([.. servers.Skip(i % servers.Count).Concat(servers.Take(i % servers.Count)).Select(s => s.Url)])).ToList();
         try
         {
             using var stop = new CancellationTokenSource();
             var sending = new List<Task>();
             for (var i = 0; i < Senders; i++)
             {
-                var sender = new CrashSender(server.Url, await server.RegisterAsync($"sender{i}"), receivers.ConvertAll(r => r.Device.Id), _log, _progress, _random.Next());
+                var sender = new CrashSender(lines[Receivers + i].Url, await servers[0].RegisterAsync($"sender{i}"), receivers.ConvertAll(r => r.Device.Id), _log, _progress, _random.Next());
                 sending.Add(sender.RunAsync(stop.Token));
             }
             var allSent = Task.WhenAll(sending);
