@@ -90,6 +90,7 @@ public static class InfrastructureServices
     private static void AddNodeBus(this IServiceCollection services, StorageOptions options)
     {
         services.AddRedis(new RedisOptions(options.Redis, options.RedisPrefix));
+        services.AddSingleton<IReadinessProbe, RedisProbe>();
         services.AddSingleton<RedisNodeBus>();
         services.AddSingleton<INodeBus>(provider => provider.GetRequiredService<RedisNodeBus>());
         services.AddHostedService(provider => provider.GetRequiredService<RedisNodeBus>());
