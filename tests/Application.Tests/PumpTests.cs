@@ -144,7 +144,7 @@ public sealed class PumpTests
     {
         var pump = FakePump.Of(_mailbox.Port, _link, _clock, windowBytes: 10_000);
         pump.SetWindow(8);
-        pump.FoundEmpty(0);
+        pump.Found(0, isEmpty: true);
         pump.Start();
         pump.Tick(_clock.GetUtcNow());
         Assert.That(_mailbox.Asked, Is.Empty);
@@ -162,7 +162,7 @@ public sealed class PumpTests
         var entry = _mailbox.Commit(1);
         if (handedOver) pump.Appended(entry);
         else pump.Recheck();
-        pump.FoundEmpty(0);
+        pump.Found(0, isEmpty: true);
         pump.Start();
         Assert.That(await _link.NextAsync(), Is.EqualTo(1));
     }

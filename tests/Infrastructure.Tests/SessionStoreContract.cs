@@ -68,13 +68,14 @@ public sealed class SessionStoreContract(Engine engine) : StoreFixture(engine)
     public async Task FencedBy_TellsANewerConnectionFromAnEndAndFromARevocation()
     {
         var device = await AddDeviceAsync("fenced", "f fenced");
-        Task<FencedBy> By(string session) => Sessions.FencedByAsync(device.Key, "f fenced", session, CancellationToken.None);
+        Task<FencedBy> By(string session, long fence = 0) => Sessions.FencedByAsync(new(device.Key, fence), "f fenced", session, CancellationToken.None);
         await Sessions.OpenAsync(device.Key, "f fenced", "b1", Now);
         await Sessions.OpenAsync(device.Key, "f fenced", "b2", Now);
         Assert.That(await By("b1"), Is.EqualTo(FencedBy.NewerConnection));
         await Sessions.EndAsync(device.UserKey, null, Now);
         Assert.That(await By("b1"), Is.EqualTo(FencedBy.End));
-        await Sessions.OpenAsync(device.Key, "f fenced", "b3", Now);
+        var last = await Sessions.OpenAsync(device.Key, "f fenced", "b3", Now);
+        Assert.That(await By("b3", last.Fence), Is.EqualTo(FencedBy.DeadNode), "whose connection is the newest");
         Assert.That((await By("b1"), await By("b3")), Is.EqualTo((FencedBy.End, FencedBy.NewerConnection)));
         await Get<RooCoord.Application.Devices.ICredentialStore>().IssueAsync(device.UserKey, device.Id, new("f fenced new", "hash fenced", Now));
         Assert.That(await By("b3"), Is.EqualTo(FencedBy.Revocation));

@@ -11,6 +11,9 @@ public interface INodeBus
     /// <summary>Whether there can be other nodes.</summary>
     bool IsCluster { get; }
 
+    /// <summary>Whether other nodes hear this one now, as far as is known.</summary>
+    bool IsUp { get; }
+
     /// <summary>Sends to one node; returns at once.</summary>
     void Post(long node, NodeMessage message);
 
@@ -31,6 +34,8 @@ public interface INodeBus
 internal sealed class SingleNode : INodeBus
 {
     public bool IsCluster => false;
+
+    public bool IsUp => true;
 
     public void Post(long node, NodeMessage message) { }
 

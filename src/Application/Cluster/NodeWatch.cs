@@ -16,6 +16,7 @@ internal sealed partial class NodeWatch(
     TimeProvider time, ILogger<NodeWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private const int MaxEndings = 16;
     // A look that hangs is given up, so that the next one says that this node lives.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     // Nine looks; and three left until devices must be offline, 15 s after a crash.
@@ -24,6 +25,7 @@ internal sealed partial class NodeWatch(
     // Since when this node's own looks have succeeded: before that, others may be silent because the database was.
     private long? _wellSince;
     private Task _clearing = Task.CompletedTask;
+    private Task _ending = Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,6 +51,7 @@ internal sealed partial class NodeWatch(
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         if (!await nodes.BeatAsync(own.Key, cancellationToken).ConfigureAwait(false)) await BeginAnewAsync().ConfigureAwait(false);
+        if (!bus.IsUp) foreach (var connection in connections.All) connection.Pump.Reread();
         await CheckMailboxesAsync(cancellationToken).ConfigureAwait(false);
         // Not awaited: thousands of devices take longer than this node may be silent itself.
         if (_clearing.IsCompleted && _wellSince is { } since && Stopwatch.GetElapsedTime(since) > DeadAfter) _clearing = ClearUpAsync();
@@ -67,12 +70,25 @@ internal sealed partial class NodeWatch(
     {
         DeviceConnection[] before = [.. connections.All];
         var held = (await nodes.MailboxesAsync(own.Key, cancellationToken).ConfigureAwait(false)).ToDictionary(m => m.DeviceKey);
+        var gone = new List<DeviceConnection>();
         foreach (var connection in before.Where(c => c.IsCurrent))
         {
-            if (!held.TryGetValue(connection.DeviceKey, out var mailbox) || mailbox.Fence > connection.Fence)
-                await fences.CheckAsync(connection, cancellationToken).ConfigureAwait(false);
-            else connection.Pump.Reaches(mailbox.Head);
+            if (held.TryGetValue(connection.DeviceKey, out var mailbox) && mailbox.Fence <= connection.Fence) connection.Pump.Reaches(mailbox.Head);
+            else gone.Add(connection);
         }
+        // Not awaited either: thousands may have moved.
+        if (gone.Count > 0 && _ending.IsCompleted) _ending = Parallel.ForEachAsync(gone, new ParallelOptions { MaxDegreeOfParallelism = MaxEndings }, EndAsync);
+    }
+
+    private async ValueTask EndAsync(DeviceConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await fences.CheckAsync(connection, cancellationToken).ConfigureAwait(false);
+            // Nobody fenced it off, but the mailbox is not ours: it was opened while this node was declared dead.
+            if (connection.IsCurrent) await ending.LetGoAsync(connection).ConfigureAwait(false);
+        }
+        catch (Exception exception) { LogNotEnded(logger, exception, connection.DeviceId); }
     }
 
     private async Task ClearUpAsync()
@@ -102,6 +118,9 @@ internal sealed partial class NodeWatch(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "This node was declared dead as node {Dead}; its devices are to reconnect, and it goes on as node {Node}")]
     private static partial void LogDeclaredDead(ILogger logger, long dead, long node);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection of device {DeviceId}, which goes on elsewhere, was not ended; tried again shortly")]
+    private static partial void LogNotEnded(ILogger logger, Exception exception, string deviceId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What dead nodes left was not cleared up; tried again shortly")]
     private static partial void LogNotClearedUp(ILogger logger, Exception exception);

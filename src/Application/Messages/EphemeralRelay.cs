@@ -17,7 +17,7 @@ internal sealed class EphemeralRelay(DeviceConnections connections, RemoteEpheme
     public Task<SendResult> SendAsync(Message message, Target target, Caller caller, CancellationToken cancellationToken)
     {
         // A connected device of this user needs no question to the database.
-        if (target.Devices.Count == 1 && connections.FindById(target.Devices[0]) is { } one && one.UserKey == caller.UserKey)
+        if (target.Devices.Count == 1 && connections.FindById(target.Devices[0]) is { IsCurrent: true } one && one.UserKey == caller.UserKey)
             return Task.FromResult(Result(message, new(one.DeviceId, null, one.Pump.TrySend(message) ? Sent : Dropped, null)));
         return SendElsewhereAsync(message, target, caller, cancellationToken);
     }
@@ -41,8 +41,8 @@ internal sealed class EphemeralRelay(DeviceConnections connections, RemoteEpheme
 
     private async Task<Delivery> OfferAsync(Message message, Device device, CancellationToken cancellationToken)
     {
-        var sent = connections.Find(device.Key)?.Pump.TrySend(message)
-            ?? await elsewhere.TrySendAsync(device.UserKey, device.Id, message, cancellationToken).ConfigureAwait(false) ?? false;
+        var sent = connections.Find(device.Key) is { IsCurrent: true } here ? here.Pump.TrySend(message)
+            : await elsewhere.TrySendAsync(device.UserKey, device.Id, message, cancellationToken).ConfigureAwait(false) ?? false;
         return new(device.Id, null, sent ? Sent : Dropped, null);
     }
 

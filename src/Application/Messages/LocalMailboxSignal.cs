@@ -23,7 +23,7 @@ internal sealed class LocalMailboxSignal(DeviceConnections connections) : IMailb
     /// <summary>Whether the sending device is connected here.</summary>
     public bool TryTell(ReceiptFor receipt)
     {
-        if (connections.Find(receipt.SenderKey) is not { } connection) return false;
+        if (connections.Find(receipt.SenderKey) is not { IsCurrent: true } connection) return false;
         connection.Pump.Tell(receipt);
         return true;
     }

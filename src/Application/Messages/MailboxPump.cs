@@ -37,12 +37,15 @@ public sealed partial class MailboxPump(
         }
     }
 
-    /// <summary>The mailbox was just seen to hold nothing, up to its highest seq: <see cref="Start"/> need not read it, unless something came meanwhile. Most of a storm of reconnecting devices.</summary>
-    public void FoundEmpty(long head)
+    /// <summary>
+    /// Where the mailbox stood a moment ago: what is told later of entries up to its highest seq is no news. Found empty, <see cref="Start"/>
+    /// need not read it, unless something came meanwhile: most of a storm of reconnecting devices.
+    /// </summary>
+    public void Found(long head, bool isEmpty)
     {
         lock (_gate)
         {
-            _foundEmpty = true;
+            _foundEmpty = isEmpty;
             _out.Know(head);
         }
     }

@@ -45,7 +45,7 @@ internal sealed class Outgoing
         Due.LookAt(DateTimeOffset.MinValue);
     }
 
-    /// <summary>Nothing up to this seq is waiting in the mailbox.</summary>
+    /// <summary>Entries up to this seq are read from the mailbox, or settled.</summary>
     public void Know(long head) => _known = Math.Max(_known, head);
 
     /// <summary>The mailbox's highest seq; true when something up to it was not told of, and is to be read.</summary>

@@ -29,7 +29,7 @@ internal sealed class ResumeDeliveryHandler(IMailbox mailbox) : IRequestHandler<
             var position = await mailbox.PositionAsync(connection.DeviceKey, cancellationToken).ConfigureAwait(false);
             connection.RequireCurrent();
             connection.Pump.SetWindow((int)window);
-            if (first && position.Acknowledged == position.Head) connection.Pump.FoundEmpty(position.Head);
+            if (first) connection.Pump.Found(position.Head, isEmpty: position.Acknowledged == position.Head);
             return new(new(position.Epoch, position.Head, position.Acknowledged), first);
         }
         catch

@@ -19,9 +19,9 @@ internal sealed class ConnectionEnding(
     private readonly ConcurrentQueue<DeviceConnection> _unfinished = [];
 
     /// <summary>Ends a connection from the server's side; ends once its flight is returned, or could not be.</summary>
-    public async Task EndAsync(DeviceConnection connection, string reason)
+    public async Task EndAsync(DeviceConnection connection, string reason, bool late = false)
     {
-        try { await ReturnFlightAsync(connection, late: false).ConfigureAwait(false); }
+        try { await ReturnFlightAsync(connection, late).ConfigureAwait(false); }
         catch (Fault) { /* The close that follows tries again. */ }
         finally { connection.Link.End(reason); }
     }
@@ -29,7 +29,7 @@ internal sealed class ConnectionEnding(
     /// <summary>Ends a device's connection, whose fence was raised, if <paramref name="wanted"/>; on whichever node it is.</summary>
     public async Task EndAsync(long deviceKey, Func<DeviceConnection, bool> wanted, string reason)
     {
-        if (connections.Find(deviceKey) is not { } connection) elsewhere.Raised(deviceKey);
+        if (connections.Find(deviceKey) is not { IsCurrent: true } connection) elsewhere.Raised(deviceKey);
         else if (wanted(connection)) await EndAsync(connection, reason).ConfigureAwait(false);
     }
 

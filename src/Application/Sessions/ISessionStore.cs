@@ -1,3 +1,4 @@
+using RooCoord.Application.Messages;
 using RooCoord.Domain.Devices;
 using RooCoord.Domain.Sessions;
 
@@ -13,7 +14,7 @@ public interface ISessionStore
     Task<bool> IsCurrentAsync(long deviceKey, long fence, CancellationToken cancellationToken);
 
     /// <summary>What came after a connection that is not current any more; of several the gravest.</summary>
-    Task<FencedBy> FencedByAsync(long deviceKey, string familyId, string sessionId, CancellationToken cancellationToken);
+    Task<FencedBy> FencedByAsync(MailboxHolder holder, string familyId, string sessionId, CancellationToken cancellationToken);
 
     /// <summary>Notes that the connection with this fence ended; false when a newer one took over.</summary>
     Task<bool> CloseAsync(long deviceKey, long fence, DateTimeOffset now);
@@ -40,6 +41,8 @@ public enum FencedBy
     End,
     /// <summary>The device or its credential was revoked, or the user disabled.</summary>
     Revocation,
+    /// <summary>Its node was declared dead; nothing came after it.</summary>
+    DeadNode,
 }
 
 /// <summary>What opening gave.</summary>

@@ -10,32 +10,53 @@ namespace RooCoord.Infrastructure.Blobs;
 /// the database and fences what is committed. A node keeps an upload until another asks for it, so that chunks which keep coming to
 /// one node cost nothing more.
 /// </summary>
-internal sealed class ClusterUploadLocks(LocalUploadLocks local, UploadHolders holders, INodeBus bus, OwnNode own) : IUploadLocks, IUploadHandover
+internal sealed class ClusterUploadLocks : IUploadLocks, IUploadHandover
 {
     // A holder that lets go at once, twice on the way.
     private const int MaxMoves = 3;
+    // More than the other node takes to decide.
+    private static readonly TimeSpan LookPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TakePatience = TimeSpan.FromSeconds(31);
+
+    private readonly LocalUploadLocks _local;
+    private readonly UploadHolders _holders;
+    private readonly INodeBus _bus;
+    private readonly OwnNode _own;
+
+    public ClusterUploadLocks(LocalUploadLocks local, UploadHolders holders, INodeBus bus, OwnNode own)
+    {
+        (_local, _holders, _bus, _own) = (local, holders, bus, own);
+        // Declared dead: what was received under the old number is another's to go on with.
+        own.Changed += local.LoseAll;
+    }
 
     public async Task<IUploadLock> TakeAsync(long userKey, string uploadId, CancellationToken cancellationToken) =>
-        await HoldAsync(await local.TakeAsync(userKey, uploadId, cancellationToken).ConfigureAwait(false), userKey, uploadId, looks: false, cancellationToken).ConfigureAwait(false);
+        await HoldAsync(await _local.TakeAsync(userKey, uploadId, cancellationToken).ConfigureAwait(false), userKey, uploadId, looks: false, cancellationToken).ConfigureAwait(false);
 
     public async Task<IUploadLock> LookAsync(long userKey, string uploadId, CancellationToken cancellationToken) =>
-        await HoldAsync(await local.LookAsync(userKey, uploadId, cancellationToken).ConfigureAwait(false), userKey, uploadId, looks: true, cancellationToken).ConfigureAwait(false);
+        await HoldAsync(await _local.LookAsync(userKey, uploadId, cancellationToken).ConfigureAwait(false), userKey, uploadId, looks: true, cancellationToken).ConfigureAwait(false);
 
     public async Task HandOverAsync(UploadWanted wanted, CancellationToken cancellationToken)
     {
         var (user, upload) = (wanted.UserKey, wanted.UploadId);
         var held = wanted.Looks
-            ? await local.LookAsync(user, upload, cancellationToken).ConfigureAwait(false)
-            : await local.TakeAsync(user, upload, cancellationToken).ConfigureAwait(false);
-        await using (held.ConfigureAwait(false)) await holders.MoveAsync(user, upload, own.Key, wanted.Node).ConfigureAwait(false);
+            ? await _local.LookAsync(user, upload, cancellationToken).ConfigureAwait(false)
+            : await _local.TakeAsync(user, upload, cancellationToken).ConfigureAwait(false);
+        await using (held.ConfigureAwait(false)) await _holders.MoveAsync(user, upload, _own.Key, wanted.Node).ConfigureAwait(false);
     }
 
     private async Task<IUploadLock> HoldAsync(IUploadLock held, long userKey, string uploadId, bool looks, CancellationToken cancellationToken)
     {
         try
         {
-            await AcquireAsync(userKey, uploadId, looks, cancellationToken).ConfigureAwait(false);
-            return new Held(held, holders, userKey, uploadId, own.Key);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, held.Lost);
+            patience.CancelAfter(looks ? LookPatience : TakePatience);
+            try { await AcquireAsync(userKey, uploadId, looks, patience.Token).ConfigureAwait(false); }
+            catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new Fault(FaultCode.Locked, "another request has the upload, or its node does not answer; try again", exception);
+            }
+            return new Held(held, _holders, userKey, uploadId, _own.Key);
         }
         catch
         {
@@ -49,13 +70,13 @@ internal sealed class ClusterUploadLocks(LocalUploadLocks local, UploadHolders h
         for (var move = 0; move < MaxMoves; move++)
         {
             // Null: there is no such upload, which whoever wanted it finds next.
-            if (await holders.FindAsync(userKey, uploadId, cancellationToken).ConfigureAwait(false) is not { } holder || holder.Node == own.Key) return;
+            if (await _holders.FindAsync(userKey, uploadId, cancellationToken).ConfigureAwait(false) is not { } holder || holder.Node == _own.Key) return;
             if (!holder.IsAlive)
             {
-                if (await holders.MoveAsync(userKey, uploadId, holder.Node, own.Key).ConfigureAwait(false)) return;
+                if (await _holders.MoveAsync(userKey, uploadId, holder.Node, _own.Key).ConfigureAwait(false)) return;
                 continue;
             }
-            try { await bus.AskAsync(holder.Node, new UploadWanted(userKey, uploadId, own.Key, looks), cancellationToken).ConfigureAwait(false); }
+            try { await _bus.AskAsync(holder.Node, new UploadWanted(userKey, uploadId, _own.Key, looks), cancellationToken).ConfigureAwait(false); }
             catch (Fault fault) when (fault.Code == FaultCode.Unavailable)
             {
                 // It lives as far as is known, but cannot be asked: clients try this again.

@@ -30,7 +30,7 @@ internal sealed class DiskBlobStore : IBlobStore
         {
             // Published, but what it became was not committed: it goes on growing, or is published again.
             if (!File.Exists(path) && File.Exists(Published(blobId))) File.Move(Published(blobId), path);
-            return new DiskBlobWriter(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), offset, offset == 0 ? _uploads : null, _cached);
+            return new DiskBlobWriter(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), offset, offset == 0 ? _uploads : null, _cached);
         }
         catch (IOException exception) when (DiskErrors.IsHeld(exception))
         {

@@ -59,6 +59,13 @@ internal sealed class LocalUploadLocks(TimeProvider time) : IUploadLocks
         }
     }
 
+    /// <summary>Every holder is to let go.</summary>
+    public void LoseAll()
+    {
+        lock (_gate)
+            foreach (var holder in _held.Values) holder.Lose();
+    }
+
     private async Task<IUploadLock> WaitAsync((long, string) name, Waiter waiter, TimeSpan patience, CancellationToken cancellationToken)
     {
         try

@@ -19,6 +19,13 @@ internal sealed class NodeAnswers(Func<long, NodeFrameKind, long, Action<BinaryW
         if (_open.TryGetValue((node, id), out var cancellation)) _ = cancellation.CancelAsync();
     }
 
+    /// <summary>A node is gone, and nobody there waits.</summary>
+    public void CancelAll(long node)
+    {
+        foreach (var (question, cancellation) in _open)
+            if (question.Node == node) _ = cancellation.CancelAsync();
+    }
+
     public static Fault ReadFault(ReadOnlySpan<byte> content) => content.Length >= 4
         ? new((FaultCode)BinaryPrimitives.ReadInt32LittleEndian(content), Encoding.UTF8.GetString(content[4..]))
         : throw new InvalidDataException("a fault between nodes ended early");

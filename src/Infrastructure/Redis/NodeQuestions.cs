@@ -26,11 +26,11 @@ internal sealed class NodeQuestions
         if (_open.TryGetValue(id, out var question)) question.Answer.TrySetException(fault);
     }
 
-    /// <summary>A node is gone.</summary>
-    public void FailAll(long node)
+    /// <summary>A node is gone, or, null, nobody knows which answers were lost.</summary>
+    public void FailAll(long? node = null)
     {
         foreach (var question in _open.Values)
-            if (question.Node == node) question.Answer.TrySetException(Gone());
+            if (node is null || question.Node == node) question.Answer.TrySetException(Gone());
     }
 
     public void Forget(long id) => _open.TryRemove(id, out _);

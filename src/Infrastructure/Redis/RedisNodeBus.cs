@@ -35,11 +35,18 @@ internal sealed partial class RedisNodeBus : INodeBus, IHostedLifecycleService
     {
         (_redis, _own, _services, _logger) = (redis, own, services, logger);
         _answers = new(Send);
-        _redis.Restored += () => _inbox?.Missed();
+        _redis.Restored += () =>
+        {
+            // Answers may have been lost with what else was.
+            _questions.FailAll();
+            _inbox?.Missed();
+        };
         _own.Changed += () => _ = ListenAsync();
     }
 
     public bool IsCluster => true;
+
+    public bool IsUp => _redis.IsConnected;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -84,6 +91,7 @@ internal sealed partial class RedisNodeBus : INodeBus, IHostedLifecycleService
     public void Forget(long node)
     {
         _questions.FailAll(node);
+        _answers.CancelAll(node);
         _lines.TryRemove(node, out _);
         _heard.TryRemove((node, false), out _);
         _heard.TryRemove((node, true), out _);

@@ -22,6 +22,7 @@ internal sealed partial class ExpirySweeper(
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SweepOpenAgainAfter = TimeSpan.FromMinutes(5);
 
     private readonly Leadership _leadership = new("expiry", leases, bus);
     private readonly ConcurrentQueue<ExpiringEntry> _asked = [];
@@ -30,7 +31,7 @@ internal sealed partial class ExpirySweeper(
     private HashSet<ExpiringEntry> _inFlight = [];
     // Left to other nodes: asked for again until they are closed.
     private HashSet<ExpiringEntry> _elsewhere = [];
-    private long _askedAt;
+    private long _askedAt, _sweptOpenAt;
     private bool _leads;
 
     public void Close(IReadOnlyList<DueEntry> entries)
@@ -57,7 +58,10 @@ internal sealed partial class ExpirySweeper(
             _leads = await _leadership.IsOursAsync().ConfigureAwait(false);
             if (!_leads) return;
             // The clock was set back, and since then messages may have ended before the time already reached.
-            if (!led || time.GetUtcNow().ToUnixTimeMilliseconds() < _reached.At) await SweepOpenAsync(cancellationToken).ConfigureAwait(false);
+            var isBack = time.GetUtcNow().ToUnixTimeMilliseconds() < _reached.At;
+            // Another node may have committed, late, what expires before the time already reached.
+            var isLate = bus.IsCluster && Stopwatch.GetElapsedTime(_sweptOpenAt) > SweepOpenAgainAfter;
+            if (!led || isBack || isLate) await SweepOpenAsync(cancellationToken).ConfigureAwait(false);
             while (await SweepAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false)) cancellationToken.ThrowIfCancellationRequested();
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -87,7 +91,7 @@ internal sealed partial class ExpirySweeper(
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         try
         {
-            _reached = (now, 0);
+            (_reached, _sweptOpenAt) = ((now, 0), Stopwatch.GetTimestamp());
             await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
             foreach (var device in (await connection.QueryAsync<long>("SELECT device_key FROM mailbox WHERE open_entries > 0").ConfigureAwait(false)).AsList())
             {
@@ -151,8 +155,8 @@ internal sealed partial class ExpirySweeper(
         var (closed, receipts) = await ExpiringEntry.CloseAsync(transaction, [.. due.Where(e => !elsewhere.Contains(e))], now).ConfigureAwait(false);
         if (!asksAgain) elsewhere.UnionWith(_elsewhere);
         return new(
-            reached, inFlight, elsewhere, ask, ask.Count > 0 ? Stopwatch.GetTimestamp() : null, receipts, closed > 0,
-            taken < messages.Count || messages.Count == MaxMessages);
+            reached, inFlight, elsewhere, ask, asksAgain || _elsewhere.Count == 0 ? Stopwatch.GetTimestamp() : null, receipts, closed > 0,
+            taken > 0 && (taken < messages.Count || messages.Count == MaxMessages));
     }
 
     private sealed record Swept(

@@ -1,5 +1,8 @@
 using System.Data.Common;
 using Npgsql;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using Polly;
 using RooCoord.Domain;
 
 namespace RooCoord.Infrastructure.Sql;
@@ -10,10 +13,34 @@ internal sealed class PostgresDatabase : Database
     // Any number that no other program in the same database is likely to use.
     private const long MigrationLock = 0x526F6F436F6F7264;
 
+    // What a node that is frozen or has lost its network has locked in the middle of a batch is free again before it is declared dead.
+    private const string Abandoned =
+        "SET idle_in_transaction_session_timeout = '5s'; SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '6s'";
+
     // Every statement of the writer finds its rows by a key. Plans are made once, perhaps when the tables are still empty and a scan
     // looks cheap, and are kept.
     private const string WriterSettings =
-        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
+        "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; " + Abandoned;
+
+    // A PostgreSQL that is just starting, or has no connection free for a moment, is asked again, not in step with the other nodes.
+    // One that is away is not waited for by every request in turn: once nearly all have failed, the next are told at once.
+    private readonly ResiliencePipeline _opening = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(exception => exception.IsTransient),
+            MaxRetryAttempts = 2,
+            Delay = TimeSpan.FromMilliseconds(50),
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+        })
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(exception => exception.IsTransient),
+            FailureRatio = 0.9,
+            MinimumThroughput = 20,
+            SamplingDuration = TimeSpan.FromSeconds(2),
+            BreakDuration = TimeSpan.FromMilliseconds(500),
+        }).Build();
 
     private readonly NpgsqlDataSource _source;
     private NpgsqlConnection? _writer;
@@ -35,8 +62,17 @@ internal sealed class PostgresDatabase : Database
     public override string Translate(string migration) => migration
         .Replace("{KEY}", "BIGINT NOT NULL PRIMARY KEY").Replace("{TEXT}", "TEXT COLLATE \"C\"").Replace("{WITHOUT_ROWID}", "");
 
-    public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) =>
-        await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+    public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _opening.ExecuteAsync(async (source, token) => await source.OpenConnectionAsync(token).ConfigureAwait(false), _source, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BrokenCircuitException exception)
+        {
+            throw new Fault(FaultCode.Unavailable, "the database is away", exception);
+        }
+    }
 
     public override ISqlTransaction Begin()
     {

@@ -22,7 +22,7 @@ internal sealed class SqlCredentialStore(Database database, GroupCommit commit) 
 
     // A connection that is just being opened with the revoked family finds itself fenced off.
     private static Task FenceAsync(DbConnection connection, long deviceKey) =>
-        connection.ExecuteAsync("UPDATE mailbox SET fence = fence + 1 WHERE device_key = @deviceKey", new { deviceKey });
+        connection.ExecuteAsync("UPDATE mailbox SET fence = fence + 1, node = 0 WHERE device_key = @deviceKey", new { deviceKey });
 
     internal static async Task StartFamilyAsync(DbConnection connection, long deviceKey, NewRefreshToken credential)
     {

@@ -75,7 +75,7 @@ internal sealed class SqlDeviceStore(Database database, GroupCommit commit, IMai
             await connection.ExecuteAsync("UPDATE credential_family SET revoked_at = @Now WHERE device_key = @Key AND revoked_at IS NULL", at).ConfigureAwait(false);
             await connection.ExecuteAsync("UPDATE session SET ended_at = @Now, connected = 0 WHERE device_key = @Key AND ended_at IS NULL", at).ConfigureAwait(false);
             // Closed first: what another node appends until then is seen below, and nothing is appended afterwards.
-            await connection.ExecuteAsync("UPDATE mailbox SET closed = 1, open_entries = 0, won = 0, fence = fence + 1 WHERE device_key = @Key", at).ConfigureAwait(false);
+            await connection.ExecuteAsync("UPDATE mailbox SET closed = 1, open_entries = 0, won = 0, fence = fence + 1, node = 0 WHERE device_key = @Key", at).ConfigureAwait(false);
             var closed = await EntrySql.KillAllAsync(transaction, device.Key, at.Now).ConfigureAwait(false);
             receipts = await EntryClosings.RecordAsync(transaction, [.. closed.Select(e => (device.Key, e))], at.Now).ConfigureAwait(false);
             await transaction.FlushAsync().ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using Dapper;
 using RooCoord.Application.Cluster;
+using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
 using RooCoord.Domain.Devices;
 using RooCoord.Domain.Sessions;
@@ -73,7 +74,7 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit, Own
         return await connection.ExecuteScalarAsync<long>("SELECT fence FROM mailbox WHERE device_key = @deviceKey", new { deviceKey }).ConfigureAwait(false) == fence;
     }
 
-    public async Task<FencedBy> FencedByAsync(long deviceKey, string familyId, string sessionId, CancellationToken cancellationToken)
+    public async Task<FencedBy> FencedByAsync(MailboxHolder holder, string familyId, string sessionId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         return (FencedBy)await connection.ExecuteScalarAsync<long>(
@@ -82,9 +83,10 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit, Own
                 WHEN m.closed <> 0 OR u.disabled_at IS NOT NULL
                   OR NOT EXISTS (SELECT 1 FROM credential_family WHERE family_id = @familyId AND revoked_at IS NULL) THEN CAST(2 AS BIGINT)
                 WHEN NOT EXISTS (SELECT 1 FROM session WHERE session_id = @sessionId AND ended_at IS NULL) THEN 1
-                ELSE 0 END
-            FROM mailbox m JOIN device d ON d.device_key = m.device_key JOIN user_account u ON u.user_key = d.user_key WHERE m.device_key = @deviceKey
-            """, new { deviceKey, familyId, sessionId }).ConfigureAwait(false);
+                WHEN EXISTS (SELECT 1 FROM session WHERE session_id = @sessionId AND fence > @Fence) THEN 0
+                ELSE 3 END
+            FROM mailbox m JOIN device d ON d.device_key = m.device_key JOIN user_account u ON u.user_key = d.user_key WHERE m.device_key = @DeviceKey
+            """, new { holder.DeviceKey, holder.Fence, familyId, sessionId }).ConfigureAwait(false);
     }
 
     private static Task OfflineAsync(ISqlTransaction transaction, long deviceKey, long at) => transaction.Connection.ExecuteAsync(
@@ -130,8 +132,9 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit, Own
         Session[] live = [.. rows.Select(r => r.ToSession()).Where(s => s.CanResume(now) && (sessionId is null || s.Id == sessionId))];
         foreach (var session in live)
         {
+            // The mailbox first, as whoever opens a session does.
+            await connection.ExecuteAsync("UPDATE mailbox SET fence = fence + 1, node = 0 WHERE device_key = @DeviceKey", new { session.DeviceKey }).ConfigureAwait(false);
             await connection.ExecuteAsync("UPDATE session SET ended_at = @at, connected = 0 WHERE session_id = @Id", new { at, session.Id }).ConfigureAwait(false);
-            await connection.ExecuteAsync("UPDATE mailbox SET fence = fence + 1 WHERE device_key = @DeviceKey", new { session.DeviceKey }).ConfigureAwait(false);
             if (session.Connected) await OfflineAsync(transaction, session.DeviceKey, at).ConfigureAwait(false);
         }
         return (IReadOnlyList<Session>)live;

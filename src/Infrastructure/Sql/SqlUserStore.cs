@@ -83,7 +83,7 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
 
     // A connection that is just being opened finds itself fenced off.
     private static Task FenceAsync(DbConnection connection, long user) => connection.ExecuteAsync(
-        "UPDATE mailbox SET fence = fence + 1 WHERE device_key IN (SELECT device_key FROM device WHERE user_key = @user AND revoked_at IS NULL)", new { user });
+        "UPDATE mailbox SET fence = fence + 1, node = 0 WHERE device_key IN (SELECT device_key FROM device WHERE user_key = @user AND revoked_at IS NULL)", new { user });
 
     // Settable: of an empty result SQLite tells no types, which a constructor would have to match.
     private sealed class UserRow

@@ -16,7 +16,8 @@ ALTER TABLE mailbox ADD COLUMN node_before BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX mailbox_node ON mailbox (node) WHERE node <> 0;
 
 -- No connection outlives the version before: it did not note where it was.
-UPDATE session SET connected = 0, disconnected_at = started_at WHERE connected = 1 AND ended_at IS NULL;
+UPDATE session SET connected = 0, disconnected_at = COALESCE((SELECT d.last_seen_at FROM device d WHERE d.device_key = session.device_key), started_at)
+WHERE connected = 1 AND ended_at IS NULL;
 UPDATE device SET status = 0 WHERE status <> 0;
 
 -- Which node receives an upload's bytes; 0: none. It keeps it until another asks for it.
