@@ -1,15 +1,15 @@
 using RooCoord.Contracts;
 using RooCoord.EndToEnd.Tests.Clients;
-using RooCoord.EndToEnd.Tests.Processes;
 using RooCoord.EndToEnd.Tests.Relay;
 
 namespace RooCoord.EndToEnd.Tests.Crash;
 
-/// <summary>Several senders and receivers at work while something is killed again and again.</summary>
-internal sealed class CrashLoad(ServerProcess server, int seed)
+/// <summary>How many work, how many messages a second they send in all (0: as fast as they go), and how many deliveries may be confirmed and not yet received.</summary>
+internal sealed record CrashPlan(int Senders = 2, int Receivers = 3, int MessagesPerSecond = 0, int Lead = 500);
+
+/// <summary>Several senders and receivers at work while something happens to what serves them at <paramref name="url"/>.</summary>
+internal sealed class CrashLoad(Uri url, Func<string, Task<RegisteredDevice>> register, int seed, CrashPlan plan)
 {
-    private const int Senders = 2;
-    private const int Receivers = 3;
     // Deliveries from one crash to the next: from none, that is while clients still reconnect, to a second's worth and more.
     private const int LongestRound = 2_500;
     private const int AfterTheLast = 500;
@@ -23,25 +23,27 @@ internal sealed class CrashLoad(ServerProcess server, int seed)
     public int RoundsThatInterrupted { get; private set; }
 
     /// <summary>Runs the load; <paramref name="crash"/> kills and starts again, <paramref name="rounds"/> times.</summary>
-    public async Task RunAsync(int rounds, Func<Task> crash)
+    public Task RunAsync(int rounds, Func<Task> crash) => RunAsync(() => CrashAsync(rounds, crash));
+
+    /// <summary>Runs the load for as long as <paramref name="meanwhile"/> takes, and until all of it came.</summary>
+    public async Task RunAsync(Func<Task> meanwhile)
     {
         var receivers = new List<RegisteredDevice>();
-        for (var i = 0; i < Receivers; i++) receivers.Add(await server.RegisterAsync($"receiver{i}"));
-        var lines = receivers.ConvertAll(_ => new BreakableLine(server.Url));
+        for (var i = 0; i < plan.Receivers; i++) receivers.Add(await register($"receiver{i}"));
+        var lines = receivers.ConvertAll(_ => new BreakableLine(url));
         try
         {
             using var stop = new CancellationTokenSource();
             var sending = new List<Task>();
-            for (var i = 0; i < Senders; i++)
+            for (var i = 0; i < plan.Senders; i++)
             {
-                var sender = new CrashSender(server.Url, await server.RegisterAsync($"sender{i}"), receivers.ConvertAll(r => r.Device.Id), _log, _progress, _random.Next());
+                var sender = new CrashSender(url, await register($"sender{i}"), receivers.ConvertAll(r => r.Device.Id), _log, _progress, _random.Next(), plan);
                 sending.Add(sender.RunAsync(stop.Token));
             }
             var allSent = Task.WhenAll(sending);
             var receiving = receivers.Select((r, i) => new CrashReceiver(r, lines[i], _log, _progress, _random.Next()).RunAsync(allSent)).ToArray();
-            var crashing = CrashAsync(rounds, crash, stop);
             // Whoever fails first fails the test: the others would wait in vain.
-            Task[] all = [.. sending, .. receiving, crashing];
+            Task[] all = [.. sending, .. receiving, MeanwhileAsync(meanwhile, stop)];
             await foreach (var ended in Task.WhenEach(all)) await ended;
         }
         finally
@@ -50,7 +52,14 @@ internal sealed class CrashLoad(ServerProcess server, int seed)
         }
     }
 
-    private async Task CrashAsync(int rounds, Func<Task> crash, CancellationTokenSource stop)
+    /// <summary>Waits until so many deliveries more are confirmed.</summary>
+    public Task ConfirmedAsync(int more)
+    {
+        var enough = _progress.Confirmed + more;
+        return _progress.UntilAsync(p => p.Confirmed >= enough);
+    }
+
+    private async Task CrashAsync(int rounds, Func<Task> crash)
     {
         for (var round = 0; round < rounds; round++)
         {
@@ -59,13 +68,12 @@ internal sealed class CrashLoad(ServerProcess server, int seed)
             await crash();
         }
         await ConfirmedAsync(AfterTheLast);
-        await stop.CancelAsync();
-        _progress.Change(_ => { });
     }
 
-    private Task ConfirmedAsync(int more)
+    private async Task MeanwhileAsync(Func<Task> meanwhile, CancellationTokenSource stop)
     {
-        var enough = _progress.Confirmed + more;
-        return _progress.UntilAsync(p => p.Confirmed >= enough);
+        await meanwhile();
+        await stop.CancelAsync();
+        _progress.Change(_ => { });
     }
 }
