@@ -36,7 +36,7 @@ internal sealed class BalancedCluster : IAsyncDisposable
                 .Select(i => ServerProcess.StartAsync(Path.Combine(cluster.Folder, $"node{i}"), cluster._database.Setting, shared)).ToList();
             await foreach (var started in Task.WhenEach(starting)) cluster._nodes.Add(await started);
             cluster._balancer = await NginxProcess.StartAsync([.. cluster._nodes.Select(n => n.Url)]);
-            cluster._http = new() { BaseAddress = cluster.Url, Timeout = TimeSpan.FromSeconds(30) };
+            cluster._http = new() { BaseAddress = cluster.Url, Timeout = Timeout.InfiniteTimeSpan };
             return cluster;
         }
         catch
