@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using RooCoord.Contracts;
 using RooCoord.EndToEnd.Tests.Processes;
 using RooCoord.Testing;
@@ -60,6 +61,27 @@ internal sealed class BalancedCluster : IAsyncDisposable
     public Task<RegisteredDevice> RegisterAsync(string name) => _nodes[0].RegisterAsync(name);
 
     public async Task<TestDevice> ConnectAsync(string name) => await TestDevice.ConnectAsync(Url, await RegisterAsync(name)).Bounded();
+
+    public async Task<HttpResponseMessage> GetAsync(string path, RegisteredDevice device)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new("Bearer", device.Credential.AccessToken);
+        return await Http.SendAsync(request, Deadline.Token);
+    }
+
+    public async Task<HttpResponseMessage> CreateUploadAsync(RegisteredDevice device, long length)
+    {
+        using var request = StoredFiles.Creation(device, length);
+        return await Http.SendAsync(request, Deadline.Token);
+    }
+
+    /// <summary>Opens a connection and closes it: with the token in the query, for browsers cannot set headers on WebSockets.</summary>
+    public async Task OpenAsBrowserAsync(RegisteredDevice device)
+    {
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new($"ws://{Url.Authority}/hubs/devices?id=1&access_token={device.Credential.AccessToken}"), Deadline.Token);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Deadline.Token);
+    }
 
     public async ValueTask DisposeAsync()
     {
