@@ -12,7 +12,7 @@ namespace RooCoord.EndToEnd.Tests.Cluster;
 /// Each node is stopped and started again behind the balancer while devices send, receive and upload: nothing that was confirmed
 /// is lost, nothing settled comes again, every file arrives, and no stock client meets what it would not try again by itself.
 /// </summary>
-internal abstract class RollingRestarts(int messagesPerSecond, int senders, int uploads, int slowUploads)
+internal abstract class RollingRestarts(CrashPlan plan, int uploads, int slowUploads, int chunkEveryMs)
 {
     private const int Staying = 10;
     private const int Entering = 2;
@@ -33,8 +33,8 @@ internal abstract class RollingRestarts(int messagesPerSecond, int senders, int 
         var until = Path.Combine(cluster.Folder, "over");
         var uploader = await cluster.RegisterAsync("uploader");
         var files = new ConcurrentBag<SlowUpload>();
-        var load = new CrashLoad(cluster.Url, cluster.RegisterAsync, await RelayPlan.SeedAsync(), new(senders, Receivers: 3, messagesPerSecond, Lead: 500 + (10 * messagesPerSecond)));
-        var took = Stopwatch.StartNew();
+        var load = new CrashLoad(cluster.Url, cluster.RegisterAsync, await RelayPlan.SeedAsync(), plan);
+        var (sending, sent) = (new Stopwatch(), 0);
         try
         {
             await load.RunAsync(async () =>
@@ -42,9 +42,12 @@ internal abstract class RollingRestarts(int messagesPerSecond, int senders, int 
                 using var over = new CancellationTokenSource();
                 Task[] others = [await BystandersAsync(cluster, until), UploadsAsync(cluster, uploader, until),
                     .. Enumerable.Range(0, slowUploads).Select(_ => SlowlyAsync(cluster, uploader, files, over.Token))];
-                await load.ConfirmedAsync((int)(messagesPerSecond * Margin.TotalSeconds));
+                sending.Start();
+                await load.ConfirmedAsync((int)(plan.MessagesPerSecond * Margin.TotalSeconds));
                 await cluster.RestartOneByOneAsync();
-                await load.ConfirmedAsync((int)(messagesPerSecond * Margin.TotalSeconds));
+                await load.ConfirmedAsync((int)(plan.MessagesPerSecond * Margin.TotalSeconds));
+                sending.Stop();
+                sent = load.Log.Lines().OfType<CrashLine.Confirmed>().Count();
                 await System.IO.File.WriteAllTextAsync(until, "", Deadline.Token);
                 await over.CancelAsync();
                 await Task.WhenAll(others).Bounded();
@@ -52,7 +55,7 @@ internal abstract class RollingRestarts(int messagesPerSecond, int senders, int 
         }
         finally
         {
-            await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{took.Elapsed.TotalSeconds:F0} s; {load.Log.Summary()}"));
+            await TestContext.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{sent} messages in {sending.Elapsed.TotalSeconds:F1} s, {sent / sending.Elapsed.TotalSeconds:F0}/s; {load.Log.Summary()}"));
             await TestContext.Out.WriteLineAsync(Summary(files));
             foreach (var line in _lines.Where(l => l.Event is "failed" or "lost").Take(Shown)) await TestContext.Out.WriteLineAsync($"{line}");
         }
@@ -97,7 +100,7 @@ internal abstract class RollingRestarts(int messagesPerSecond, int senders, int 
         Lanes = uploads,
         Bytes = 4 * MiB,
         Chunk = MiB / 2,
-        EveryMs = 250,
+        EveryMs = chunkEveryMs,
         Until = until,
     });
 
@@ -114,9 +117,10 @@ internal abstract class RollingRestarts(int messagesPerSecond, int senders, int 
 
 /// <summary>One restart of each node under a small load, with every run of the tests.</summary>
 [CancelAfter(2 * Deadline.TestMilliseconds)]
-internal sealed class RollingRestartTests() : RollingRestarts(messagesPerSecond: 50, senders: 2, uploads: 3, slowUploads: 1);
+internal sealed class RollingRestartTests() : RollingRestarts(new(MessagesPerSecond: 50, Lead: 1_000), uploads: 3, slowUploads: 1, chunkEveryMs: 250);
 
 /// <summary>The same under the load of an installation at work.</summary>
 [Category("Soak")]
 [CancelAfter(Deadline.SoakMilliseconds)]
-internal sealed class RollingRestartSoak() : RollingRestarts(messagesPerSecond: 500, senders: 4, uploads: 16, slowUploads: 4);
+internal sealed class RollingRestartSoak()
+    : RollingRestarts(new(Senders: 10, Receivers: 10, Targets: 1, MessagesPerSecond: 500, Lead: 10_000), uploads: 16, slowUploads: 4, chunkEveryMs: 1_000);

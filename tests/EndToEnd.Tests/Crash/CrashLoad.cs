@@ -4,8 +4,13 @@ using RooCoord.EndToEnd.Tests.Relay;
 
 namespace RooCoord.EndToEnd.Tests.Crash;
 
-/// <summary>How many work, how many messages a second they send in all (0: as fast as they go), and how many deliveries may be confirmed and not yet received.</summary>
-internal sealed record CrashPlan(int Senders = 2, int Receivers = 3, int MessagesPerSecond = 0, int Lead = 500);
+/// <summary>How the load looks.</summary>
+/// <param name="Senders">How many send.</param>
+/// <param name="Receivers">How many receive.</param>
+/// <param name="Targets">The most receivers of one message.</param>
+/// <param name="MessagesPerSecond">Of all senders; 0: as fast as they go.</param>
+/// <param name="Lead">How many deliveries may be confirmed and not yet received.</param>
+internal sealed record CrashPlan(int Senders = 2, int Receivers = 3, int Targets = 3, int MessagesPerSecond = 0, int Lead = 500);
 
 /// <summary>Several senders and receivers at work while something happens to what serves them at <paramref name="url"/>.</summary>
 internal sealed class CrashLoad(Uri url, Func<string, Task<RegisteredDevice>> register, int seed, CrashPlan plan)

@@ -27,7 +27,7 @@ internal sealed class CrashSender(Uri server, RegisteredDevice registered, IRead
             if (pace is not null) await pace.WaitForNextTickAsync(Deadline.Token);
             // A backlog, but not an endless one.
             await progress.UntilAsync(p => p.Confirmed < p.Handled + plan.Lead || stop.IsCancellationRequested);
-            var devices = random.GetItems([.. receivers], random.Next(1, receivers.Count + 1)).Distinct().ToArray();
+            var devices = random.GetItems([.. receivers], random.Next(1, plan.Targets + 1)).Distinct().ToArray();
             var sending = new CrashLine.Sending($"{registered.Device.Name}-{lane}-{number}", random.GetItems(Priorities, 1)[0], devices);
             log.Add(sending);
             await ConfirmAsync(sender, sending);
