@@ -81,6 +81,17 @@ internal sealed class BalancerTests
     }
 
     [Test]
+    public async Task AMessageThatIsMuchTooLarge_IsRefusedAsNodesDo()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/messages") { Content = new ByteArrayContent(new byte[2 * MiB]) };
+
+        using var answer = await _cluster.Http.SendAsync(request, Deadline.Token);
+
+        Assert.That((int)answer.StatusCode, Is.EqualTo(413));
+        Assert.That(await answer.Content.ReadAsStringAsync(Deadline.Token), Does.Contain("\"code\":\"too_large\""));
+    }
+
+    [Test]
     public async Task AnUploadInChunks_OverSeveralNodes_ArrivesByteForByte()
     {
         using var file = await TemporaryFile.MakeAsync(12 * MiB);
