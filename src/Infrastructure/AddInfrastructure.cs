@@ -54,7 +54,11 @@ public static class InfrastructureServices
         services.AddSingleton<IFileChanges, SqlFileChanges>();
         services.AddSingleton<IFileHistory, SqlFileHistory>();
         services.AddSingleton<IFilePermissions, SqlFilePermissions>();
-        services.AddSingleton<IUploadLocks, LocalUploadLocks>();
+        services.AddSingleton<LocalUploadLocks>();
+        services.AddSingleton<UploadHolders>();
+        services.AddSingleton<ClusterUploadLocks>();
+        services.AddSingleton<IUploadHandover>(provider => provider.GetRequiredService<ClusterUploadLocks>());
+        services.AddSingleton<IUploadLocks>(provider => options.IsCluster ? provider.GetRequiredService<ClusterUploadLocks>() : provider.GetRequiredService<LocalUploadLocks>());
         services.AddSingleton<IBlobStore>(provider =>
         {
             DataFolder.Create(options.Data);
@@ -86,6 +90,7 @@ public static class InfrastructureServices
     private static void AddNodeBus(this IServiceCollection services, StorageOptions options)
     {
         services.AddRedis(new RedisOptions(options.Redis, options.RedisPrefix));
+        services.AddSingleton<IReadinessProbe, RedisProbe>();
         services.AddSingleton<RedisNodeBus>();
         services.AddSingleton<INodeBus>(provider => provider.GetRequiredService<RedisNodeBus>());
         services.AddHostedService(provider => provider.GetRequiredService<RedisNodeBus>());

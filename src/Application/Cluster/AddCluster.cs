@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using RooCoord.Application.Files;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
 
@@ -22,7 +23,8 @@ internal static class ClusterServices
         services.AddSingleton<RemoteEphemerals>();
         services.AddSingleton(provider => new NodeInbox(
             provider.GetRequiredService<DeviceConnections>(), provider.GetRequiredService<LocalMailboxSignal>(),
-            provider.GetRequiredService<FenceCheck>(), provider.GetRequiredService<IEntryExpiry>()));
+            provider.GetRequiredService<FenceCheck>(), provider.GetRequiredService<IEntryExpiry>(), provider.GetRequiredService<IUploadHandover>(),
+            provider.GetRequiredService<UploadProgressTracker>()));
         services.AddHostedService<NodeWatch>();
         return services;
     }

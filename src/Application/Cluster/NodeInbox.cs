@@ -1,3 +1,4 @@
+using RooCoord.Application.Files;
 using RooCoord.Application.Messages;
 using RooCoord.Application.Sessions;
 using RooCoord.Contracts;
@@ -14,9 +15,11 @@ public sealed class NodeInbox
     private readonly LocalMailboxSignal _signal;
     private readonly FenceCheck _fences;
     private readonly IEntryExpiry _expiry;
+    private readonly IUploadHandover _uploads;
+    private readonly UploadProgressTracker _progress;
 
-    internal NodeInbox(DeviceConnections connections, LocalMailboxSignal signal, FenceCheck fences, IEntryExpiry expiry) =>
-        (_connections, _signal, _fences, _expiry) = (connections, signal, fences, expiry);
+    internal NodeInbox(DeviceConnections connections, LocalMailboxSignal signal, FenceCheck fences, IEntryExpiry expiry, IUploadHandover uploads, UploadProgressTracker progress) =>
+        (_connections, _signal, _fences, _expiry, _uploads, _progress) = (connections, signal, fences, expiry, uploads, progress);
 
     /// <summary>Takes a message; the answer, for those that are asked.</summary>
     public Task<ReadOnlyMemory<byte>> TakeAsync(NodeMessage message, CancellationToken cancellationToken)
@@ -29,6 +32,7 @@ public sealed class NodeInbox
             case EntriesDue due: _expiry.Close(due.Entries); return Done;
             case EphemeralOffer offer: return Task.FromResult<ReadOnlyMemory<byte>>(new[] { (byte)Take(offer) });
             case FencesRaised raised: return CheckAsync(raised, cancellationToken);
+            case UploadWanted wanted: return HandOverAsync(wanted, cancellationToken);
             case DeviceCall call: return CallAsync(call, cancellationToken);
             default: throw Fault.Invalid("this node does not know the message");
         }
@@ -52,6 +56,13 @@ public sealed class NodeInbox
             ? _connections.All.Where(c => c.UserKey == raised.UserKey)
             : raised.DeviceKeys.Select(_connections.Find).OfType<DeviceConnection>();
         await Task.WhenAll(touched.Select(c => _fences.CheckAsync(c, cancellationToken))).ConfigureAwait(false);
+        return default;
+    }
+
+    private async Task<ReadOnlyMemory<byte>> HandOverAsync(UploadWanted wanted, CancellationToken cancellationToken)
+    {
+        await _uploads.HandOverAsync(wanted, cancellationToken).ConfigureAwait(false);
+        _progress.Left(wanted.UploadId);
         return default;
     }
 

@@ -21,6 +21,13 @@ public sealed record EntriesDue(IReadOnlyList<DueEntry> Entries) : NodeMessage;
 /// <summary>The fences of these devices, or of all of a user's (not 0), were raised: connections that are not current any more end. Asked, the answer (empty) comes when their flights are returned.</summary>
 public sealed record FencesRaised(IReadOnlyList<long> DeviceKeys, long UserKey) : NodeMessage;
 
+/// <summary>Another node wants to receive an upload that the asked one received until now, as <see cref="Files.IUploadLocks"/> has it for two requests; the answer (empty) comes when it may.</summary>
+/// <param name="UserKey">Whose upload.</param>
+/// <param name="UploadId">The upload.</param>
+/// <param name="Node">Who wants it.</param>
+/// <param name="Looks">Only to look at it: taken from a holder that is silent.</param>
+public sealed record UploadWanted(long UserKey, string UploadId, long Node, bool Looks) : NodeMessage;
+
 /// <summary>A call for a device that the node holds; the answer is what it returned, JSON text. Faults as <c>Call</c> has them.</summary>
 public sealed record DeviceCall(long DeviceKey, string Method, ReadOnlyMemory<byte> Body) : NodeMessage;
 

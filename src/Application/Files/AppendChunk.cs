@@ -31,7 +31,8 @@ internal sealed class AppendChunkHandler(
         if (upload.State == UploadState.Completed) return upload;
 
         bool whole;
-        using (var chunk = new ReceivedChunk(services, request, upload, held))
+        var chunk = new ReceivedChunk(services, request, upload, held);
+        await using (chunk.ConfigureAwait(false))
         {
             await chunk.ReceiveAsync().ConfigureAwait(false);
             (upload, whole) = (chunk.Upload, chunk.IsWhole);

@@ -26,6 +26,9 @@ public interface IUploadLock : IAsyncDisposable
     /// <summary>Something was received.</summary>
     void Touch();
 
+    /// <summary>Whether the upload is still this holder's: to be asked before bytes are cut that may be another's by now.</summary>
+    ValueTask<bool> IsOursAsync();
+
     /// <summary>Whether what was received is being stored: that nothing is received meanwhile is no silence.</summary>
     bool IsBusy { set; }
 }

@@ -56,7 +56,7 @@ public interface IUploadStore
     /// <summary>Uploads of all users whose bytes are all committed but which are not completed; final ones not: nobody knows their ids.</summary>
     Task<IReadOnlyList<(Caller Caller, Upload Upload)>> InterruptedAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Uploads of all users that lack bytes, from the one behind <paramref name="after"/> (<see cref="Upload.Key"/>) on.</summary>
+    /// <summary>Uploads of all users that lack bytes and that no living node receives, from the one behind <paramref name="after"/> (<see cref="Upload.Key"/>) on.</summary>
     Task<IReadOnlyList<Upload>> UnfinishedAsync(long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Uploads of all users whose time is over.</summary>

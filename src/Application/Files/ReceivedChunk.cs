@@ -11,7 +11,7 @@ internal sealed record ReceivingServices(
     IUploadStore Uploads, IBlobStore Blobs, UploadThreads Threads, UploadHashes Hashes, UploadProgressTracker Progress, Drain Drain, FileOptions Options, Limits Limits, TimeProvider Time);
 
 /// <summary>One request's bytes on their way to the disk.</summary>
-internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk request, Upload upload, IUploadLock held) : IDisposable
+internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk request, Upload upload, IUploadLock held) : IAsyncDisposable
 {
     private const int BufferBytes = 256 * 1024;
     // The shared pool keeps fewer of this size than a hundred uploads use at once.
@@ -57,7 +57,7 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         }
         if (_checksum is { Matches: false })
         {
-            _blob.Truncate(Upload.Received);
+            await CutBackAsync(Upload.Received).ConfigureAwait(false);
             _hash?.Dispose();
             _hash = null;
             throw new Fault(FaultCode.ChecksumMismatch, "the bytes received do not match `Upload-Checksum`");
@@ -171,13 +171,18 @@ internal sealed class ReceivedChunk(ReceivingServices services, AppendChunk requ
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         using var blob = _blob;
         using var checksum = _checksum;
         if (_hash is not null) services.Hashes.Keep(Upload.Id, _hash);
         // What never will be committed is nobody's, and counted to nobody.
-        if (_blob.Position > _handedOver) _blob.Truncate(_handedOver);
+        if (_blob.Position > _handedOver) await CutBackAsync(_handedOver).ConfigureAwait(false);
+    }
+
+    private async Task CutBackAsync(long length)
+    {
+        if (await held.IsOursAsync().ConfigureAwait(false)) _blob.Truncate(length);
     }
 
     private static async Task RequireEndAsync(Stream body, CancellationToken cancellationToken)

@@ -39,6 +39,14 @@ internal sealed class UploadProgressTracker(IFileNotifier notifier, FileMeter me
         tracked.Ended(upload, fileId, state);
     }
 
+    /// <summary>Goes on elsewhere: nothing more is told of it here.</summary>
+    public void Left(string uploadId)
+    {
+        if (!_uploads.TryRemove(uploadId, out var tracked)) return;
+        meter.Opened(-1);
+        tracked.Leave();
+    }
+
     /// <summary>Forgets uploads nothing came for in a while: their clients are gone, and begin anew when they return.</summary>
     public void Forget(TimeSpan silentFor)
     {
@@ -86,6 +94,15 @@ internal sealed class UploadProgressTracker(IFileNotifier notifier, FileMeter me
                 _ended = true;
                 _timer?.Dispose();
                 Tell(upload, fileId, state);
+            }
+        }
+
+        public void Leave()
+        {
+            lock (_gate)
+            {
+                _ended = true;
+                _timer?.Dispose();
             }
         }
 

@@ -33,6 +33,8 @@ public sealed record Upload
     public long UserKey { get; init; }
     /// <summary>The device that began it, or null.</summary>
     public long? DeviceKey { get; init; }
+    /// <summary>The node that received its bytes when this was read; 0: none.</summary>
+    public long Node { get; init; }
     /// <summary>What it is for.</summary>
     public UploadKind Kind { get; init; }
     /// <summary>How far it is.</summary>

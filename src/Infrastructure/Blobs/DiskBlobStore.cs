@@ -32,6 +32,11 @@ internal sealed class DiskBlobStore : IBlobStore
             if (!File.Exists(path) && File.Exists(Published(blobId))) File.Move(Published(blobId), path);
             return new DiskBlobWriter(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read), offset, offset == 0 ? _uploads : null, _cached);
         }
+        catch (IOException exception) when (DiskErrors.IsHeld(exception))
+        {
+            // A node that is taken for dead and is not: it lets go when it wakes, or dies.
+            throw new Fault(FaultCode.Locked, "another process writes this upload; try again", exception);
+        }
         catch (IOException exception) when (DiskErrors.IsFull(exception))
         {
             throw DiskErrors.Full(exception);

@@ -14,5 +14,8 @@ internal static class DiskErrors
         ? exception.HResult is WindowsFull or WindowsHandleFull
         : exception.HResult is NoSpace or QuotaExceeded or FileTooBig;
 
+    /// <summary>Whether another process has the file open for writing: EAGAIN of Linux, of macOS, ERROR_SHARING_VIOLATION.</summary>
+    public static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
+
     public static Fault Full(IOException exception) => new(FaultCode.StorageFull, "the disk is full", exception);
 }

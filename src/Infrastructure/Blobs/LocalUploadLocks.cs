@@ -118,6 +118,8 @@ internal sealed class LocalUploadLocks(TimeProvider time) : IUploadLocks
         public Task Released => _released.Task;
         public CancellationToken Lost => _lost.Token;
 
+        public ValueTask<bool> IsOursAsync() => ValueTask.FromResult(true);
+
         private volatile bool _busy;
 
         public bool IsBusy

@@ -34,6 +34,13 @@ internal static class NodeMessageFormat
                 w.Write(offer.DeviceKey);
                 WriteMessage(w, offer.Message);
                 break;
+            case UploadWanted wanted:
+                w.Write((byte)8);
+                w.Write(wanted.UserKey);
+                w.Write(wanted.UploadId);
+                w.Write(wanted.Node);
+                w.Write(wanted.Looks);
+                break;
             default: throw new NotSupportedException(message.GetType().Name);
         }
     }
@@ -53,6 +60,7 @@ internal static class NodeMessageFormat
                 5 => new FencesRaised(ReadList(r, static r => r.ReadInt64()), r.ReadInt64()),
                 6 => new DeviceCall(r.ReadInt64(), r.ReadString(), ReadBytes(r)),
                 7 => new EphemeralOffer(r.ReadInt64(), ReadMessage(r)),
+                8 => new UploadWanted(r.ReadInt64(), r.ReadString(), r.ReadInt64(), r.ReadBoolean()),
                 var kind => throw new InvalidDataException($"a message between nodes of kind {kind} is not known"),
             };
         }

@@ -11,6 +11,9 @@ internal sealed class Leases(GroupCommit commit, TimeProvider time) : Applicatio
     // Of this process: a node that restarts waits for its own earlier lease as any other does.
     private readonly string _owner = Application.Ids.New();
 
+    /// <summary>Lets all of this process's leases go.</summary>
+    public Task ReleaseAsync() => commit.RunAsync(transaction => transaction.Connection.ExecuteAsync("UPDATE lease SET expires_at = 0 WHERE owner = @_owner", new { _owner }));
+
     /// <summary>Takes or renews a lease for so long; its fencing number, or null while another holds it.</summary>
     public Task<long?> TryHoldAsync(string name, TimeSpan duration)
     {

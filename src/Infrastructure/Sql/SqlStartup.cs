@@ -5,7 +5,7 @@ using RooCoord.Domain;
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>Before anything is served: the schema, the writer, this node's number, and, when it is the only one, sessions a dead process left connected.</summary>
-internal sealed class SqlStartup(Migrator migrator, GroupCommit commit, INodeStore nodes, INodeBus bus, OwnNode own, TimeProvider time) : IHostedLifecycleService
+internal sealed class SqlStartup(Migrator migrator, GroupCommit commit, Leases leases, INodeStore nodes, INodeBus bus, OwnNode own, TimeProvider time) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -18,7 +18,8 @@ internal sealed class SqlStartup(Migrator migrator, GroupCommit commit, INodeSto
     // After the last connection has closed and noted what was in flight.
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        try { await nodes.StopAsync(own.Key).WaitAsync(cancellationToken).ConfigureAwait(false); }
+        // What it did once in the cluster another does at once.
+        try { await Task.WhenAll(leases.ReleaseAsync(), nodes.StopAsync(own.Key)).WaitAsync(cancellationToken).ConfigureAwait(false); }
         catch (Fault) { /* Another node finds that it is gone. */ }
         await commit.StopAsync(cancellationToken).ConfigureAwait(false);
     }

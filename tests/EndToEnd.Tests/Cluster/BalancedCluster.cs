@@ -11,13 +11,13 @@ internal sealed class BalancedCluster : IAsyncDisposable
     private const int Count = 3;
 
     private readonly TestDatabase _database;
-    private readonly List<ServerProcess> _nodes = [];
+    private ServerCluster? _servers;
     private NginxProcess? _balancer;
     private HttpClient? _http;
 
     private BalancedCluster(TestDatabase database) => _database = database;
 
-    public IReadOnlyList<ServerProcess> Nodes => _nodes;
+    public IReadOnlyList<ServerProcess> Nodes => _servers!.Nodes;
     public NginxProcess Balancer => _balancer!;
     /// <summary>Where clients find it.</summary>
     public Uri Url => Balancer.Url;
@@ -31,12 +31,8 @@ internal sealed class BalancedCluster : IAsyncDisposable
         var cluster = new BalancedCluster(await TestDatabase.CreateAsync(Engine.Postgres));
         try
         {
-            string[] shared = [$"--RooCoord:Redis={TestRedis.Endpoint}", $"--RooCoord:RedisPrefix={TestRedis.NewPrefix()}",
-                $"--RooCoord:Blobs={Path.Combine(cluster.Folder, "blobs")}", "--RooCoord:Limits:MessagesPerSecond=0"];
-            var starting = Enumerable.Range(0, Count)
-                .Select(i => ServerProcess.StartAsync(Path.Combine(cluster.Folder, $"node{i}"), cluster._database.Setting, shared)).ToList();
-            await foreach (var started in Task.WhenEach(starting)) cluster._nodes.Add(await started);
-            cluster._balancer = await NginxProcess.StartAsync([.. cluster._nodes.Select(n => n.Url)]);
+            cluster._servers = await ServerCluster.StartAsync(Count, cluster._database.Setting, _ => TestRedis.Endpoint, "--RooCoord:Limits:MessagesPerSecond=0");
+            cluster._balancer = await NginxProcess.StartAsync([.. cluster.Nodes.Select(n => n.Url)]);
             cluster._http = new() { BaseAddress = cluster.Url, Timeout = Timeout.InfiniteTimeSpan };
             return cluster;
         }
@@ -50,7 +46,7 @@ internal sealed class BalancedCluster : IAsyncDisposable
     /// <summary>Stops each node as an operator would, and starts it again, one after the other.</summary>
     public async Task RestartOneByOneAsync()
     {
-        foreach (var node in _nodes)
+        foreach (var node in Nodes)
         {
             await node.TellToStopAsync();
             Assert.That(await node.Process.ExitAsync(), Is.Zero, () => node.Process.Transcript);
@@ -58,7 +54,7 @@ internal sealed class BalancedCluster : IAsyncDisposable
         }
     }
 
-    public Task<RegisteredDevice> RegisterAsync(string name) => _nodes[0].RegisterAsync(name);
+    public Task<RegisteredDevice> RegisterAsync(string name) => Nodes[0].RegisterAsync(name);
 
     public async Task<TestDevice> ConnectAsync(string name) => await TestDevice.ConnectAsync(Url, await RegisterAsync(name)).Bounded();
 
@@ -87,7 +83,7 @@ internal sealed class BalancedCluster : IAsyncDisposable
     {
         _http?.Dispose();
         if (_balancer is not null) await _balancer.DisposeAsync();
-        foreach (var node in _nodes) await node.DisposeAsync();
+        if (_servers is not null) await _servers.DisposeAsync();
         await _database.DisposeAsync();
     }
 }

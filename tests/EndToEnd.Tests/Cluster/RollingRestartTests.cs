@@ -33,7 +33,7 @@ internal abstract class RollingRestarts(CrashPlan plan, int uploads, int slowUpl
         var until = Path.Combine(cluster.Folder, "over");
         var uploader = await cluster.RegisterAsync("uploader");
         var files = new ConcurrentBag<SlowUpload>();
-        var load = new CrashLoad(cluster.Url, cluster.RegisterAsync, await RelayPlan.SeedAsync(), plan);
+        var load = new CrashLoad([cluster.Url], cluster.RegisterAsync, await RelayPlan.SeedAsync(), plan);
         var (sending, sent) = (new Stopwatch(), 0);
         try
         {

@@ -1,5 +1,6 @@
 using RooCoord.Contracts;
 using RooCoord.EndToEnd.Tests.Clients;
+using RooCoord.EndToEnd.Tests.Processes;
 using RooCoord.EndToEnd.Tests.Relay;
 
 namespace RooCoord.EndToEnd.Tests.Crash;
@@ -12,8 +13,8 @@ namespace RooCoord.EndToEnd.Tests.Crash;
 /// <param name="Lead">How many deliveries may be confirmed and not yet received.</param>
 internal sealed record CrashPlan(int Senders = 2, int Receivers = 3, int Targets = 3, int MessagesPerSecond = 0, int Lead = 500);
 
-/// <summary>Several senders and receivers at work while something happens to what serves them at <paramref name="url"/>.</summary>
-internal sealed class CrashLoad(Uri url, Func<string, Task<RegisteredDevice>> register, int seed, CrashPlan plan)
+/// <summary>Several senders and receivers at work, on one server or on several in turn, while something happens to what serves them.</summary>
+internal sealed class CrashLoad(IReadOnlyList<Uri> urls, Func<string, Task<RegisteredDevice>> register, int seed, CrashPlan plan)
 {
     // Deliveries from one crash to the next: from none, that is while clients still reconnect, to a second's worth and more.
     private const int LongestRound = 2_500;
@@ -22,6 +23,9 @@ internal sealed class CrashLoad(Uri url, Func<string, Task<RegisteredDevice>> re
     private readonly CrashLog _log = new();
     private readonly Progress _progress = new();
     private readonly Random _random = new(seed);
+
+    public CrashLoad(int seed, params IReadOnlyList<ServerProcess> servers)
+        : this([.. servers.Select(s => s.Url)], servers[0].RegisterAsync, seed, new()) { }
 
     public CrashLog Log => _log;
     /// <summary>In how many rounds <c>Send</c>s waited for their answer when it happened.</summary>
@@ -35,14 +39,15 @@ internal sealed class CrashLoad(Uri url, Func<string, Task<RegisteredDevice>> re
     {
         var receivers = new List<RegisteredDevice>();
         for (var i = 0; i < plan.Receivers; i++) receivers.Add(await register($"receiver{i}"));
-        var lines = receivers.ConvertAll(_ => new BreakableLine(url));
+        // Each begins with another server.
+        var lines = Enumerable.Range(0, plan.Receivers + plan.Senders).Select(i => new BreakableLine([.. urls.Skip(i % urls.Count), .. urls.Take(i % urls.Count)])).ToList();
         try
         {
             using var stop = new CancellationTokenSource();
             var sending = new List<Task>();
             for (var i = 0; i < plan.Senders; i++)
             {
-                var sender = new CrashSender(url, await register($"sender{i}"), receivers.ConvertAll(r => r.Device.Id), _log, _progress, _random.Next(), plan);
+                var sender = new CrashSender(lines[plan.Receivers + i].Url, await register($"sender{i}"), receivers.ConvertAll(r => r.Device.Id), _log, _progress, _random.Next(), plan);
                 sending.Add(sender.RunAsync(stop.Token));
             }
             var allSent = Task.WhenAll(sending);

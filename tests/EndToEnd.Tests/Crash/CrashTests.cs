@@ -42,7 +42,7 @@ internal abstract class CrashRounds
     private static async Task RunAsync(ServerProcess server, Func<Task> crash)
     {
         var seed = await RelayPlan.SeedAsync();
-        var load = new CrashLoad(server.Url, server.RegisterAsync, seed, new());
+        var load = new CrashLoad(seed, server);
         try
         {
             await load.RunAsync(Rounds, crash).Bounded();

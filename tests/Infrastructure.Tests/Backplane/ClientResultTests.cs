@@ -98,7 +98,7 @@ public sealed class ClientResultTests : TwoNodes
         var id = (await client.NextAsync()).InvocationId!;
         await cancel.CancelAsync();
         Assert.That(async () => await asked, Throws.TypeOf<HubException>().With.Message.Contains("cancel"));
-        await TestRedis.UntilAsync(() => !Two.Hub.TryGetReturnType(id, out _), "the client's node knows that nobody waits");
+        await Eventually.HoldsAsync(() => !Two.Hub.TryGetReturnType(id, out _), "the client's node knows that nobody waits");
     }
 
     [Test]

@@ -1,6 +1,7 @@
-using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging.Abstractions;
+using RooCoord.Testing;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
 

@@ -1,6 +1,7 @@
-using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.AspNetCore.SignalR;
 using RooCoord.Infrastructure.Redis;
+using RooCoord.Testing;
 using StackExchange.Redis;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
@@ -32,7 +33,7 @@ public sealed class RedisAwayTests
     }
 
     private Task UntilBothAsync(bool connected) =>
-        TestRedis.UntilAsync(() => _one.Redis.IsConnected == connected && _two.Redis.IsConnected == connected, $"connected: {connected}");
+        Eventually.HoldsAsync(() => _one.Redis.IsConnected == connected && _two.Redis.IsConnected == connected, $"connected: {connected}");
 
     private async Task AssertAllWorksAsync(HubClient here, HubClient there)
     {
@@ -134,7 +135,7 @@ public sealed class RedisAwayTests
             Throws.TypeOf<RedisUnavailableException>().With.Message.Contains("subscriptions"));
         await AllowAsync("*");
         var nodes = _one.Redis.Channels.Hub(typeof(Hub)).Node("*");
-        await TestRedis.UntilAsync(() => ((RedisResult[])admin.GetDatabase().Execute("PUBSUB", "CHANNELS", nodes)!).Length == 2, "both nodes are subscribed");
+        await Eventually.HoldsAsync(() => ((RedisResult[])admin.GetDatabase().Execute("PUBSUB", "CHANNELS", nodes)!).Length == 2, "both nodes are subscribed");
         var there = await _two.ConnectAsync("ann");
         await _two.Hub.AddToGroupAsync(there.Id, "g");
         await AssertAllWorksAsync(here, there);

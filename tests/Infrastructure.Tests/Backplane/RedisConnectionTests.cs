@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RooCoord.Infrastructure.Redis;
+using RooCoord.Testing;
 using StackExchange.Redis;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;

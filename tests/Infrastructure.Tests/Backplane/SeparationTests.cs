@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.SignalR;
 using RooCoord.Infrastructure.Redis;
+using RooCoord.Testing;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
 
@@ -51,7 +52,7 @@ public sealed class SeparationTests : TwoNodes
         await One.Hub.SendConnectionsAsync([client.Id], "Hello", ["here"]);
         Assert.That(await client.NextTextsAsync(2), Is.All.EqualTo("here"));
         await One.Redis.PublishAsync(channel, [0]);
-        await TestRedis.UntilAsync(() => { lock (heard) return heard.Count > 0; }, "the end is heard");
+        await Eventually.HoldsAsync(() => { lock (heard) return heard.Count > 0; }, "the end is heard");
         Assert.That(heard, Is.EqualTo(new[] { "end" }));
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.SignalR;
 using RooCoord.Infrastructure.Redis.Backplane;
+using RooCoord.Testing;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
 

@@ -5,7 +5,7 @@ namespace RooCoord.Infrastructure.Redis.Backplane;
 /// <summary>What <see cref="RedisHubLifetimeManager{THub}"/> logs: the generator takes no generic owner.</summary>
 internal static partial class BackplaneLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Connection {Id} is open on this node alone: Redis is away")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Connection {Id} is open on this node alone: Redis is away")]
     public static partial void OpenedAlone(ILogger logger, string id);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Other nodes were not told: Redis is away. Said at most every 10 s")]

@@ -20,13 +20,14 @@ internal sealed class AdvanceWork(Upload upload, long received, DateTimeOffset e
     private Upload Upload => upload;
 
     private static readonly SqlQuery<AdvanceWork, long> Advance = new(
-        "UPDATE upload SET received = $1, expires_at = $2 WHERE upload_key = $3 AND received = $4 AND state = 0 RETURNING upload_key",
+        "UPDATE upload SET received = $1, expires_at = $2 WHERE upload_key = $3 AND received = $4 AND node = $5 AND state = 0 RETURNING upload_key",
         static (p, work) =>
         {
             p.Add(work.Received);
             p.Add(work.ExpiresAt.ToUnixTimeMilliseconds());
             p.Add(work.Upload.Key);
             p.Add(work.Upload.Received);
+            p.Add(work.Upload.Node);
         },
         static r => r.GetInt64(0));
 

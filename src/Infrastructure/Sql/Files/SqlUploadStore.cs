@@ -133,7 +133,11 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
     {
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         var rows = await connection.QueryAsync<UploadRow>(
-            $"{UploadRow.Select} WHERE upload_key > @after AND state = 0 AND kind <> 2 AND (length IS NULL OR length > received) ORDER BY upload_key LIMIT @limit", new { after, limit }).ConfigureAwait(false);
+            $"""
+            {UploadRow.Select} WHERE upload_key > @after AND state = 0 AND kind <> 2 AND (length IS NULL OR length > received)
+              AND (node = 0 OR EXISTS (SELECT 1 FROM node n WHERE n.node_key = upload.node AND n.dead_at IS NOT NULL))
+            ORDER BY upload_key LIMIT @limit
+            """, new { after, limit }).ConfigureAwait(false);
         return [.. rows.Select(r => r.ToUpload())];
     }
 
@@ -167,8 +171,8 @@ internal sealed class SqlUploadStore(Database database, GroupCommit commit, Appl
     private static async Task<int> AdvanceAsync(DbConnection connection, Upload upload, long received, UploadState state, DateTimeOffset expiresAt)
     {
         var changed = await connection.ExecuteAsync(
-            "UPDATE upload SET received = @received, state = @state, expires_at = @at WHERE upload_key = @Key AND received = @from AND state = 0",
-            new { upload.Key, received, state = (long)state, at = expiresAt.ToUnixTimeMilliseconds(), from = upload.Received }).ConfigureAwait(false);
+            "UPDATE upload SET received = @received, state = @state, expires_at = @at WHERE upload_key = @Key AND received = @from AND node = @Node AND state = 0",
+            new { upload.Key, upload.Node, received, state = (long)state, at = expiresAt.ToUnixTimeMilliseconds(), from = upload.Received }).ConfigureAwait(false);
         return changed == 1 ? changed : throw Fault.Conflict("the upload stands elsewhere by now");
     }
 }

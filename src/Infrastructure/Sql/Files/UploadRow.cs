@@ -8,7 +8,7 @@ internal sealed class UploadRow
     public const string Select = """
         SELECT upload_key AS UploadKey, id AS Id, user_key AS UserKey, device_key AS DeviceKey, kind AS Kind, state AS State, length AS Length,
             received AS Received, metadata AS Metadata, parts AS Parts, blob_id AS BlobId, result_file_id AS ResultFileId,
-            result_version AS ResultVersion, reason AS Reason, created_at AS CreatedAt, expires_at AS ExpiresAt
+            result_version AS ResultVersion, reason AS Reason, created_at AS CreatedAt, expires_at AS ExpiresAt, node AS Node
         FROM upload
         """;
 
@@ -28,6 +28,7 @@ internal sealed class UploadRow
     public string? Reason { get; init; }
     public long CreatedAt { get; init; }
     public long ExpiresAt { get; init; }
+    public long Node { get; init; }
 
     public Upload ToUpload() => new()
     {
@@ -35,6 +36,7 @@ internal sealed class UploadRow
         Id = Id,
         UserKey = UserKey,
         DeviceKey = DeviceKey,
+        Node = Node,
         Kind = (UploadKind)Kind,
         State = (UploadState)State,
         Length = Length,

@@ -18,3 +18,6 @@ CREATE INDEX mailbox_node ON mailbox (node) WHERE node <> 0;
 -- No connection outlives the version before: it did not note where it was.
 UPDATE session SET connected = 0, disconnected_at = started_at WHERE connected = 1 AND ended_at IS NULL;
 UPDATE device SET status = 0 WHERE status <> 0;
+
+-- Which node receives an upload's bytes; 0: none. It keeps it until another asks for it.
+ALTER TABLE upload ADD COLUMN node BIGINT NOT NULL DEFAULT 0;
