@@ -38,6 +38,10 @@ static class Prerequisites
         FindClamd() ?? (await Install("clamav-daemon") ? FindClamd() : null)
         ?? throw Missing("ClamAV (clamd)", "clamav-daemon", "clamav");
 
+    public static async Task<string> Nginx() =>
+        FindNginx() ?? (await Install("nginx-light") ? FindNginx() : null)
+        ?? throw Missing("nginx", "nginx-light", "nginx");
+
     static string? FindPostgres()
     {
         // A link in PATH says where the real folder is, and only that one is sure to be complete.
@@ -64,6 +68,8 @@ static class Prerequisites
     static string? FindRedis() => Shell.Find("redis-server", "/opt/homebrew/bin", "/usr/local/bin", "/usr/sbin");
 
     static string? FindClamd() => Shell.Find("clamd", "/usr/sbin", "/opt/homebrew/sbin", "/usr/local/sbin");
+
+    static string? FindNginx() => Shell.Find("nginx", "/usr/sbin", "/opt/homebrew/bin", "/usr/local/sbin", "/usr/local/bin");
 
     static async Task<bool> Install(string package)
     {

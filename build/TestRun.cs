@@ -10,6 +10,7 @@ static class TestRun
         var postgresBin = await Prerequisites.Postgres();
         var redisProgram = await Prerequisites.Redis();
         var clamdProgram = await Prerequisites.Clamd();
+        var nginxProgram = await Prerequisites.Nginx();
         await Prerequisites.NodeModules("tests/e2e");
         await Shell.Require(Shell.Dotnet, ["build", solution, "-c", "Release", "--nologo"]);
 
@@ -25,6 +26,7 @@ static class TestRun
                 ["ROOCOORD_TEST_POSTGRES_BIN"] = postgresBin,
                 ["ROOCOORD_TEST_REDIS"] = redis.Endpoint,
                 ["ROOCOORD_TEST_CLAMD"] = clamdProgram,
+                ["ROOCOORD_TEST_NGINX"] = nginxProgram,
             };
             code = await Shell.Run(Shell.Dotnet, ["test", solution, "-c", "Release", "--no-build", "--nologo", "--filter", Both(kind, filter),
                 // A test that never ends is named and counted as a failure.

@@ -13,13 +13,15 @@ internal static class NodeScript
     // Less than the test has, so that what the script wrote can still be shown.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(45);
 
-    public static async Task RunAsync<TLine>(string script, object argument, Action<TLine> onLine)
+    public static Task RunAsync<TLine>(string script, object argument, Action<TLine> onLine) => RunAsync(script, argument, onLine, Patience);
+
+    public static async Task RunAsync<TLine>(string script, object argument, Action<TLine> onLine, TimeSpan patience)
     {
         await using var node = new ChildProcess("node", [script, JsonSerializer.Serialize(argument, Wire.Json)], Folder,
             line => onLine(JsonSerializer.Deserialize<TLine>(line, Wire.Json)!));
         try
         {
-            var code = await node.ExitAsync().WaitAsync(Patience);
+            var code = await node.ExitAsync().WaitAsync(patience);
             Assert.That(code, Is.Zero, () => $"{script} failed:\n{Tail(node.Errors)}");
         }
         catch (TimeoutException)

@@ -5,11 +5,9 @@ using RooCoord.EndToEnd.Tests.Relay;
 namespace RooCoord.EndToEnd.Tests.Crash;
 
 /// <summary>Sends to some of the receivers, several messages at a time, and now and then a confirmed one again.</summary>
-internal sealed class CrashSender(Uri server, RegisteredDevice registered, IReadOnlyList<string> receivers, CrashLog log, Progress progress, int seed)
+internal sealed class CrashSender(Uri server, RegisteredDevice registered, IReadOnlyList<string> receivers, CrashLog log, Progress progress, int seed, CrashPlan plan)
 {
     private const int SendsInFlight = 8;
-    // How many deliveries may be confirmed and not yet received: a backlog, but not an endless one.
-    private const int Lead = 500;
     private const double SentAgain = 0.05;
     // Twice: the usual one is the most frequent.
     private static readonly string[] Priorities = ["low", "normal", "normal", "high", "critical"];
@@ -23,10 +21,13 @@ internal sealed class CrashSender(Uri server, RegisteredDevice registered, IRead
     private async Task SendAsync(RetryingSender sender, int lane, CancellationToken stop)
     {
         var random = new Random(HashCode.Combine(seed, lane));
+        using var pace = plan.MessagesPerSecond == 0 ? null : new PeriodicTimer(TimeSpan.FromSeconds((double)plan.Senders * SendsInFlight / plan.MessagesPerSecond));
         for (var number = 0; !stop.IsCancellationRequested; number++)
         {
-            await progress.UntilAsync(p => p.Confirmed < p.Handled + Lead || stop.IsCancellationRequested);
-            var devices = random.GetItems([.. receivers], random.Next(1, receivers.Count + 1)).Distinct().ToArray();
+            if (pace is not null) await pace.WaitForNextTickAsync(Deadline.Token);
+            // A backlog, but not an endless one.
+            await progress.UntilAsync(p => p.Confirmed < p.Handled + plan.Lead || stop.IsCancellationRequested);
+            var devices = random.GetItems([.. receivers], random.Next(1, plan.Targets + 1)).Distinct().ToArray();
             var sending = new CrashLine.Sending($"{registered.Device.Name}-{lane}-{number}", random.GetItems(Priorities, 1)[0], devices);
             log.Add(sending);
             await ConfirmAsync(sender, sending);
