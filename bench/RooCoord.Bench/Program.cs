@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using RooCoord.Bench;
+using RooCoord.Bench.Cluster;
 using RooCoord.Bench.Connections;
 using RooCoord.Bench.Files;
 using RooCoord.Bench.Relay;
@@ -20,9 +21,10 @@ var usage = args switch
 {
     ["relay", ..] => RelayOptions.Usage,
     ["connections", ..] => ConnectionsOptions.Usage,
+    ["cluster", ..] => ClusterOptions.Usage,
     ["files", ..] => FilesOptions.Usage,
     ["search", ..] => SearchOptions.Usage,
-    _ => string.Join("\n\n", RelayOptions.Usage, ConnectionsOptions.Usage, FilesOptions.Usage, SearchOptions.Usage),
+    _ => string.Join("\n\n", RelayOptions.Usage, ConnectionsOptions.Usage, ClusterOptions.Usage, FilesOptions.Usage, SearchOptions.Usage),
 };
 
 try
@@ -34,6 +36,9 @@ try
             return 0;
         case ["connections", .. var rest] when !rest.Contains("--help"):
             await ConnectionsCommand.RunAsync(ConnectionsOptions.Parse(rest), stop.Token);
+            return 0;
+        case ["cluster", .. var rest] when !rest.Contains("--help"):
+            await ClusterCommand.RunAsync(ClusterOptions.Parse(rest), stop.Token);
             return 0;
         case ["files", .. var rest] when !rest.Contains("--help"):
             await FilesCommand.RunAsync(FilesOptions.Parse(rest), stop.Token);

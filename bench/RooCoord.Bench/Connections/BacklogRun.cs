@@ -42,7 +42,7 @@ internal static class BacklogRun
             var pairs = DevicePairs.Open(loop, server, [.. credentials.Skip(2 * WarmUpPairs)], options, cancellation);
             loop.Load = load = new BacklogLoad(server.Variant) { Pairs = pairs };
             memory.Add(Read(loop, server, cancellation));
-            var shares = CoreShares.Watch(server.ProcessId);
+            var shares = CoreShares.Watch(() => server.CpuTime);
             var start = Stopwatch.GetTimestamp();
             SendAll(loop, load, messages, cancellation);
             (sending, cores) = (Stopwatch.GetElapsedTime(start), shares());

@@ -26,7 +26,7 @@ internal static class ConnectionsCommand
         var results = new List<(string, IdleResult)>();
         foreach (var variant in (Variant[])[Variant.Bare, .. options.Engines])
         {
-            await using IRelayServer server = variant.IsRooCoord
+            await using ISingleServer server = variant.IsRooCoord
                 ? await RooCoordServer.StartAsync(variant, options.Users, cancellation)
                 : await BareHubServer.StartAsync(cancellation);
             results.Add((variant.Name, await IdleRun.RunAsync(server, options.Relay(), cancellation)));

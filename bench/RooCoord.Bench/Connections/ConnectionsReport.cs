@@ -1,6 +1,6 @@
-using System.Globalization;
 using RooCoord.Bench.Machine;
 using RooCoord.Bench.Relay;
+using static RooCoord.Bench.MarkdownTable;
 
 namespace RooCoord.Bench.Connections;
 
@@ -70,16 +70,4 @@ internal static class ConnectionsReport
     private static string Seconds(StormResult storm, double part) => Text(LatencyRun.Percentile(storm.Times, part) / 1000, "N2");
 
     private static string Verdict(bool met) => met ? "pass" : "**missed**";
-
-    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
-
-    private static void WriteColumns(params string[] columns)
-    {
-        WriteRow(columns);
-        WriteRow([.. columns.Select(_ => "---")]);
-    }
-
-    private static void WriteRow(params string[] cells) => Print($"| {string.Join(" | ", cells)} |");
-
-    private static void Print(string line) => Console.WriteLine(line);
 }

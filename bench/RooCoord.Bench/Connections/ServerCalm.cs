@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using RooCoord.Bench.Load;
-using RooCoord.Bench.Machine;
 using RooCoord.Bench.Servers;
 
 namespace RooCoord.Bench.Connections;
@@ -18,9 +17,9 @@ internal static class ServerCalm
         var start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < Limit)
         {
-            var (at, cpu) = (Stopwatch.GetElapsedTime(start), ProcFile.CpuTime(server.ProcessId));
+            var (at, cpu) = (Stopwatch.GetElapsedTime(start), server.CpuTime);
             loop.Run(Slice, cancellation);
-            if (ProcFile.CpuTime(server.ProcessId) - cpu < Slice * Idle) return at;
+            if (server.CpuTime - cpu < Slice * Idle) return at;
         }
 
         throw new RunFailedException($"the server was still busy after {Limit.TotalMinutes} minutes");

@@ -48,7 +48,7 @@ internal static class StormRun
         List<StormResult> results, CancellationToken cancellation)
     {
         if (killed) server.KillAndRestartAsync(cancellation).GetAwaiter().GetResult();
-        var shares = CoreShares.Watch(server.ProcessId);
+        var shares = CoreShares.Watch(() => server.CpuTime);
         var start = Stopwatch.GetTimestamp();
         // Closes every socket, without a goodbye; after a kill they are dead already.
         old.Dispose();
@@ -58,7 +58,7 @@ internal static class StormRun
             var load = new StormLoad(start, credentials.Count);
             loop.Load = load;
             var call = DevicePairs.OpeningCall(server.Variant, options.Window);
-            foreach (var credential in credentials) DeviceConnection.Open(loop, server.Port, credential, call);
+            foreach (var credential in credentials) DeviceConnection.Open(loop, credential, call);
             var asked = Stopwatch.GetElapsedTime(start);
             if (!loop.Run(load.IsOver, Limit, cancellation))
                 throw new RunFailedException($"{credentials.Count - load.Served} of {credentials.Count} devices were not served within {Limit.TotalSeconds} s; {load.Errors} errors; {load.FirstError}");

@@ -12,7 +12,7 @@ internal sealed class RooCoordFiles(RooCoordServer server) : IFileServer
     public string Name => "roocoord";
     public int Port => server.Port;
     public int ProcessId => server.ProcessId;
-    public TimeSpan CpuTime => ProcFile.CpuTime(server.ProcessId);
+    public TimeSpan CpuTime => server.CpuTime;
     public string UploadPath => "/api/v1/uploads";
     public string Headers { get; } = $"Authorization: Bearer {server.UserToken}\r\n";
 

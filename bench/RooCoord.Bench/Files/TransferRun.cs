@@ -28,7 +28,7 @@ internal static class TransferRun
         var failed = Task.WhenAny(workers);
         await PassAsync(warmUp, failed, cancellation);
         var (from, cpu, at) = (Interlocked.Read(ref moved), server.CpuTime, Stopwatch.GetTimestamp());
-        var watch = CoreShares.Watch(server.ProcessId);
+        var watch = CoreShares.Watch(() => server.CpuTime);
         await PassAsync(duration, failed, cancellation);
         var (bytes, used, seconds) = (Interlocked.Read(ref moved) - from, server.CpuTime - cpu, Stopwatch.GetElapsedTime(at).TotalSeconds);
         var shares = watch();

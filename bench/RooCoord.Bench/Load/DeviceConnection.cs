@@ -4,10 +4,11 @@ using System.Text;
 namespace RooCoord.Bench.Load;
 
 /// <summary>How a device gets in.</summary>
+/// <param name="Port">Of the server that it connects to.</param>
 /// <param name="Id">What a sender names as the receiver.</param>
 /// <param name="RequestTarget">Path and query of the hub.</param>
 /// <param name="AccessToken">Sent as a bearer token, where one is needed.</param>
-internal sealed record DeviceCredential(string Id, string RequestTarget, string? AccessToken);
+internal sealed record DeviceCredential(int Port, string Id, string RequestTarget, string? AccessToken);
 
 /// <summary>One device's WebSocket: a socket that never blocks, driven by <see cref="LoadLoop"/>.</summary>
 internal sealed class DeviceConnection : IRecordHandler, IDisposable
@@ -19,15 +20,13 @@ internal sealed class DeviceConnection : IRecordHandler, IDisposable
     private byte[] _unsent = [];
     private byte[] _answer = [];
 
-    private DeviceConnection(LoadLoop loop, int port, DeviceCredential credential, byte[] openingCall)
+    private DeviceConnection(LoadLoop loop, DeviceCredential credential, byte[] openingCall)
     {
         _loop = loop;
         _reader = new RecordReader(this);
-        (Port, Credential, OpeningCall) = (port, credential, openingCall);
-        Socket = Loopback.Connect(port);
+        (Credential, OpeningCall) = (credential, openingCall);
+        Socket = Loopback.Connect(credential.Port);
     }
-
-    public int Port { get; }
 
     public DeviceCredential Credential { get; }
 
@@ -55,9 +54,9 @@ internal sealed class DeviceConnection : IRecordHandler, IDisposable
     /// Begins to connect and joins <paramref name="loop"/>, which then upgrades it and sends SignalR's handshake and
     /// <paramref name="openingCall"/>. Waits for nothing: thousands may be begun at once.
     /// </summary>
-    public static DeviceConnection Open(LoadLoop loop, int port, DeviceCredential credential, byte[] openingCall)
+    public static DeviceConnection Open(LoadLoop loop, DeviceCredential credential, byte[] openingCall)
     {
-        var connection = new DeviceConnection(loop, port, credential, openingCall);
+        var connection = new DeviceConnection(loop, credential, openingCall);
         loop.Join(connection);
         connection.RequestUpgrade();
         return connection;
@@ -67,7 +66,7 @@ internal sealed class DeviceConnection : IRecordHandler, IDisposable
     public void Reopen()
     {
         Dispose();
-        var connection = new DeviceConnection(_loop, Port, Credential, OpeningCall) { Index = Index };
+        var connection = new DeviceConnection(_loop, Credential, OpeningCall) { Index = Index };
         _loop.Rejoin(connection);
         connection.RequestUpgrade();
     }
@@ -121,7 +120,7 @@ internal sealed class DeviceConnection : IRecordHandler, IDisposable
     {
         var bearer = Credential.AccessToken is { } token ? $"Authorization: Bearer {token}\r\n" : "";
         _unsent = Encoding.ASCII.GetBytes(
-            $"GET {Credential.RequestTarget} HTTP/1.1\r\nHost: 127.0.0.1:{Port}\r\n{bearer}Connection: Upgrade\r\nUpgrade: websocket\r\n" +
+            $"GET {Credential.RequestTarget} HTTP/1.1\r\nHost: 127.0.0.1:{Credential.Port}\r\n{bearer}Connection: Upgrade\r\nUpgrade: websocket\r\n" +
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cm9vY29vcmQtYmVuY2gwMQ==\r\n\r\n");
         _loop.WatchWrites(this, true);
     }

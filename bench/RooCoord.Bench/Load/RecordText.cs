@@ -10,7 +10,7 @@ internal static class RecordText
     public const int TimeLength = 16;
 
     /// <summary>First letters of the invocation ids, by which an answer is told from the others.</summary>
-    public const char OpenCall = 'o', SendCall = 's', AcknowledgeCall = 'a';
+    public const char OpenCall = 'o', SendCall = 's', AcknowledgeCall = 'a', StatusCall = 'c';
 
     public static bool IsHandshakeAnswer(ReadOnlySpan<byte> record) => record.SequenceEqual("{}"u8);
 

@@ -13,6 +13,12 @@ internal static class DevicePairs
 
     /// <summary>Opens <paramref name="credentials"/> on <paramref name="loop"/>; each is resumed (or, on the bare hub, has had a call answered).</summary>
     public static IReadOnlyList<Pair> Open(
+        LoadLoop loop, IRelayServer server, IReadOnlyList<DeviceCredential> credentials, RelayOptions options, CancellationToken cancellation) =>
+        [.. Connect(loop, server, credentials, options, cancellation).Chunk(2).Where(two => two.Length == 2)
+            .Select((two, index) => Join(index, two[0], two[1], server.Variant, options.Body))];
+
+    /// <summary>The same, each by itself.</summary>
+    public static IReadOnlyList<DeviceConnection> Connect(
         LoadLoop loop, IRelayServer server, IReadOnlyList<DeviceCredential> credentials, RelayOptions options, CancellationToken cancellation)
     {
         var opening = new RelayLoad(server.Variant, options.AcknowledgeEvery) { Pairs = [] };
@@ -21,12 +27,12 @@ internal static class DevicePairs
         var connections = new List<DeviceConnection>();
         foreach (var group in credentials.Chunk(AtOnce))
         {
-            connections.AddRange(group.Select(credential => DeviceConnection.Open(loop, server.Port, credential, call)));
+            connections.AddRange(group.Select(credential => DeviceConnection.Open(loop, credential, call)));
             if (!loop.Run(() => opening.Opened == connections.Count, Limit, cancellation))
                 throw new RunFailedException($"{connections.Count - opening.Opened} of {connections.Count} connections did not open");
         }
 
-        return [.. connections.Chunk(2).Where(two => two.Length == 2).Select((two, index) => Join(index, two[0], two[1], server.Variant, options.Body))];
+        return connections;
     }
 
     private static Pair Join(int index, DeviceConnection sender, DeviceConnection receiver, Variant variant, int body)

@@ -13,14 +13,14 @@ internal static class IdleRun
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan SettleLimit = TimeSpan.FromMinutes(2);
 
-    public static async Task<IdleResult> RunAsync(IRelayServer server, RelayOptions options, CancellationToken cancellation)
+    public static async Task<IdleResult> RunAsync(ISingleServer server, RelayOptions options, CancellationToken cancellation)
     {
         var credentials = await server.RegisterAsync(WarmUpDevices + options.IdleDevices, cancellation);
         return await Task.Run(() => Measure(server, credentials, options, cancellation), cancellation);
     }
 
     private static IdleResult Measure(
-        IRelayServer server, IReadOnlyList<DeviceCredential> credentials, RelayOptions options, CancellationToken cancellation)
+        ISingleServer server, IReadOnlyList<DeviceCredential> credentials, RelayOptions options, CancellationToken cancellation)
     {
         using var loop = new LoadLoop();
         var pairs = DevicePairs.Open(loop, server, [.. credentials.Take(WarmUpDevices)], options, cancellation);
@@ -43,7 +43,7 @@ internal static class IdleRun
     }
 
     /// <summary>KiB. The loop goes on meanwhile: without pings the server would close the connections.</summary>
-    public static long Settle(LoadLoop loop, IRelayServer server, CancellationToken cancellation, bool giveBack = false)
+    public static long Settle(LoadLoop loop, ISingleServer server, CancellationToken cancellation, bool giveBack = false)
     {
         var settled = giveBack
             ? ResidentMemory.SettledAsync(server.ProcessId, cancellation, ResidentMemory.CollectionsToGiveBack)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using RooCoord.Bench.Load;
-using RooCoord.Bench.Machine;
 using RooCoord.Bench.Servers;
 
 namespace RooCoord.Bench.Relay;
@@ -29,10 +28,10 @@ internal static class LatencyRun
         var measured = TimeSpan.FromSeconds(options.Seconds);
         load.Start(PacedWarmUp, measured);
         loop.Run(PacedWarmUp, cancellation);
-        var (start, cpu) = (Stopwatch.GetTimestamp(), ProcFile.CpuTime(server.ProcessId));
+        var (start, cpu) = (Stopwatch.GetTimestamp(), server.CpuTime);
         // One minute more than it should take: a server that falls behind is to be seen in the numbers, not to hang the run.
         loop.Run(load.IsOver, measured + TimeSpan.FromMinutes(1), cancellation);
-        var core = (ProcFile.CpuTime(server.ProcessId) - cpu) / Stopwatch.GetElapsedTime(start);
+        var core = (server.CpuTime - cpu) / Stopwatch.GetElapsedTime(start);
         SaturationRun.Drain(loop, load, cancellation);
 
         var latencies = load.Latencies();

@@ -42,9 +42,9 @@ internal static class RelayCommand
         };
 
     private static async Task<T> OnServerAsync<T>(
-        Variant variant, RelayOptions options, Func<IRelayServer, RelayOptions, CancellationToken, Task<T>> run, CancellationToken cancellation)
+        Variant variant, RelayOptions options, Func<ISingleServer, RelayOptions, CancellationToken, Task<T>> run, CancellationToken cancellation)
     {
-        await using IRelayServer server = variant.IsRooCoord
+        await using ISingleServer server = variant.IsRooCoord
             ? await RooCoordServer.StartAsync(variant, options.Users, cancellation)
             : await BareHubServer.StartAsync(cancellation);
         return await run(server, options, cancellation);

@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using RooCoord.Bench.Load;
 using RooCoord.Bench.Machine;
 using RooCoord.Bench.Servers;
+using static RooCoord.Bench.MarkdownTable;
 
 namespace RooCoord.Bench.Relay;
 
@@ -58,11 +58,11 @@ internal sealed class RelayReport(RelayOptions options)
             var all = _results.Where(result => result.Variant == variant.Name).ToArray();
             var valid = all.Where(result => result.Saturation is { IsVoid: false }).ToArray();
             WriteRow(
-                variant.Name, Text(valid, r => r.Saturation?.MessagesPerSecond, "N0"), Text(valid, Ratio, "N2"), Text(all, CpuRatio, "N2"),
-                Text(valid, r => r.Saturation?.ServerMicroseconds, "N1"), Text(valid, r => r.Saturation?.DatabaseMicroseconds, "N1"),
-                Text(valid, r => r.Saturation?.ServerCore, "P0"), Text(valid, r => r.Saturation?.OthersOnServerCore, "P0"), Text(valid, r => r.Saturation?.GeneratorCore, "P0"),
-                Text(all, r => r.Latency?.P50, "N2"), Text(all, r => r.Latency?.P99, "N2"), Text(all, r => r.Latency?.P999, "N2"),
-                Text(all, r => r.Idle?.KibibytesPerDevice, "N1"), $"{valid.Length} of {all.Count(r => r.Saturation is not null)}");
+                variant.Name, Text(valid.Select(r => r.Saturation?.MessagesPerSecond), "N0"), Text(valid.Select(Ratio), "N2"), Text(all.Select(CpuRatio), "N2"),
+                Text(valid.Select(r => r.Saturation?.ServerMicroseconds), "N1"), Text(valid.Select(r => r.Saturation?.DatabaseMicroseconds), "N1"),
+                Text(valid.Select(r => r.Saturation?.ServerCore), "P0"), Text(valid.Select(r => r.Saturation?.OthersOnServerCore), "P0"), Text(valid.Select(r => r.Saturation?.GeneratorCore), "P0"),
+                Text(all.Select(r => r.Latency?.P50), "N2"), Text(all.Select(r => r.Latency?.P99), "N2"), Text(all.Select(r => r.Latency?.P999), "N2"),
+                Text(all.Select(r => r.Idle?.KibibytesPerDevice), "N1"), $"{valid.Length} of {all.Count(r => r.Saturation is not null)}");
         }
     }
 
@@ -82,23 +82,4 @@ internal sealed class RelayReport(RelayOptions options)
 
     private SaturationResult? BareHubOf(int round) =>
         _results.Find(other => other.Round == round && other.Variant == Variant.Bare.Name)?.Saturation;
-
-    private static string Text(IEnumerable<RoundResult> results, Func<RoundResult, double?> figure, string format)
-    {
-        var spread = Spread.Of(results.Select(figure).OfType<double>());
-        if (spread is null) return "–";
-        return spread.Count == 1 ? Text(spread.Median, format) : $"{Text(spread.Median, format)} ({Text(spread.Min, format)}–{Text(spread.Max, format)})";
-    }
-
-    private static string Text(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
-
-    private static void WriteColumns(IReadOnlyCollection<string> columns)
-    {
-        WriteRow([.. columns]);
-        WriteRow([.. columns.Select(_ => "---")]);
-    }
-
-    private static void WriteRow(params string[] cells) => Print($"| {string.Join(" | ", cells)} |");
-
-    private static void Print(string line) => Console.WriteLine(line);
 }

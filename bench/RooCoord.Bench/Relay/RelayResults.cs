@@ -12,13 +12,14 @@ internal sealed record RoundResult(int Round, string Variant)
 /// <param name="MessagesPerSecond">Distinct messages at the receivers.</param>
 /// <param name="ServerMicroseconds">The server's CPU time a message.</param>
 /// <param name="DatabaseMicroseconds">The database processes' CPU time a message.</param>
+/// <param name="RedisMicroseconds">Redis' CPU time a message, where there is one.</param>
 /// <param name="ServerCore">The part of its core that the server used.</param>
 /// <param name="OthersOnServerCore">The part of the server's core that something else used.</param>
 /// <param name="GeneratorCore">The part of its core that the generator used.</param>
 /// <param name="Repeated">Messages received again.</param>
 /// <param name="Dropped">Ephemeral messages that the server said it dropped.</param>
 internal sealed record SaturationResult(
-    double MessagesPerSecond, double ServerMicroseconds, double DatabaseMicroseconds, double ServerCore, double OthersOnServerCore,
+    double MessagesPerSecond, double ServerMicroseconds, double DatabaseMicroseconds, double RedisMicroseconds, double ServerCore, double OthersOnServerCore,
     double GeneratorCore, long Repeated, long Dropped)
 {
     private const double Busy = 0.95;

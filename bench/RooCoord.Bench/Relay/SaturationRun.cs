@@ -56,11 +56,11 @@ internal static class SaturationRun
     }
 
     /// <summary>All clocks at one moment.</summary>
-    private sealed record Sample(long At, long Received, TimeSpan Server, TimeSpan Core, TimeSpan Database, TimeSpan Generator)
+    private sealed record Sample(long At, long Received, TimeSpan Server, TimeSpan Core, TimeSpan Database, TimeSpan Redis, TimeSpan Generator)
     {
         public static Sample Take(IRelayServer server, RelayLoad load) =>
-            new(Stopwatch.GetTimestamp(), load.Received, ProcFile.CpuTime(server.ProcessId),
-                ProcFile.CoreBusyTime(CpuPinning.ServerCore), server.DatabaseCpuTime, ProcFile.CpuTime(Environment.ProcessId));
+            new(Stopwatch.GetTimestamp(), load.Received, server.CpuTime,
+                ProcFile.CoreBusyTime(CpuPinning.ServerCore), server.DatabaseCpuTime, server.RedisCpuTime, ProcFile.CpuTime(Environment.ProcessId));
 
         public SaturationResult Since(Sample before, RelayTotals totals)
         {
@@ -71,6 +71,7 @@ internal static class SaturationRun
                 messages / seconds,
                 (Server - before.Server).TotalMicroseconds / messages,
                 (Database - before.Database).TotalMicroseconds / messages,
+                (Redis - before.Redis).TotalMicroseconds / messages,
                 (Server - before.Server).TotalSeconds / seconds,
                 Math.Max(0, (Core - before.Core - (Server - before.Server)).TotalSeconds / seconds),
                 (Generator - before.Generator).TotalSeconds / seconds,

@@ -1,9 +1,10 @@
 using RooCoord.Bench.Load;
+using RooCoord.Bench.Machine;
 
 namespace RooCoord.Bench.Servers;
 
 /// <summary>The floor: <c>RooCoord.Bench.BareHub</c>.</summary>
-internal sealed class BareHubServer : IRelayServer
+internal sealed class BareHubServer : ISingleServer
 {
     private readonly ServerProcess _process;
 
@@ -11,9 +12,9 @@ internal sealed class BareHubServer : IRelayServer
 
     public Variant Variant => Variant.Bare;
 
-    public int Port => _process.Port;
-
     public int ProcessId => _process.Id;
+
+    public TimeSpan CpuTime => ProcFile.CpuTime(ProcessId);
 
     public TimeSpan DatabaseCpuTime => TimeSpan.Zero;
 
@@ -26,7 +27,7 @@ internal sealed class BareHubServer : IRelayServer
     /// <summary>Any name will do. They are as long as RooCoord's ids, so that frames are of comparable size.</summary>
     public Task<IReadOnlyList<DeviceCredential>> RegisterAsync(int count, CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<DeviceCredential>>(
-            [.. Enumerable.Range(0, count).Select(_ => $"{Guid.CreateVersion7():N}").Select(id => new DeviceCredential(id, $"/hub?user={id}", null))]);
+            [.. Enumerable.Range(0, count).Select(_ => $"{Guid.CreateVersion7():N}").Select(id => new DeviceCredential(_process.Port, id, $"/hub?user={id}", null))]);
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

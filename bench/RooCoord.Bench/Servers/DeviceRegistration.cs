@@ -26,7 +26,7 @@ internal static class DeviceRegistration
         try
         {
             await Parallel.ForAsync(0, count, parallel, async (i, stop) =>
-                devices[i] = await RegisterAsync(http, userTokens[i / 2 % userTokens.Count], i, stop));
+                devices[i] = await RegisterAsync(http, port, userTokens[i / 2 % userTokens.Count], i, stop));
             return devices;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -39,7 +39,7 @@ internal static class DeviceRegistration
         }
     }
 
-    private static async Task<DeviceCredential> RegisterAsync(HttpClient http, string userToken, int number, CancellationToken cancellation)
+    private static async Task<DeviceCredential> RegisterAsync(HttpClient http, int port, string userToken, int number, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/devices")
         {
@@ -62,7 +62,7 @@ internal static class DeviceRegistration
         var id = json.RootElement.GetProperty("device").GetProperty("id").GetString();
         var token = json.RootElement.GetProperty("credential").GetProperty("accessToken").GetString();
         return id is not null && token is not null
-            ? new DeviceCredential(id, "/hubs/devices", token)
+            ? new DeviceCredential(port, id, "/hubs/devices", token)
             : throw new RunFailedException($"POST /api/v1/devices: {text}");
     }
 }

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using RooCoord.Bench.Load;
+using RooCoord.Bench.Machine;
 
 namespace RooCoord.Bench.Servers;
 
 /// <summary>RooCoord's own server, with a fresh database and without rate limits.</summary>
-internal sealed class RooCoordServer : IRelayServer
+internal sealed class RooCoordServer : ISingleServer
 {
     /// <summary>What reads its <c>/metrics</c>.</summary>
     public const string MetricsToken = "bench-metrics";
@@ -29,6 +30,8 @@ internal sealed class RooCoordServer : IRelayServer
 
     public int ProcessId => _process.Id;
 
+    public TimeSpan CpuTime => ProcFile.CpuTime(ProcessId);
+
     /// <summary>Of the first user.</summary>
     public string UserToken => _userTokens[0];
 
@@ -43,13 +46,18 @@ internal sealed class RooCoordServer : IRelayServer
     /// <summary>Tokens of the users <c>bench-0</c>, <c>bench-1</c>, …</summary>
     public IReadOnlyList<string> UserTokens => _userTokens;
 
-    public static async Task<RooCoordServer> StartAsync(Variant variant, int users, CancellationToken cancellation)
+    /// <summary>One that stands alone.</summary>
+    public static Task<RooCoordServer> StartAsync(Variant variant, int users, CancellationToken cancellation) =>
+        StartAsync(variant, users, null, cancellation);
+
+    /// <summary>A node of several on <paramref name="stores"/>, which outlive it; null: one that stands alone.</summary>
+    public static async Task<RooCoordServer> StartAsync(Variant variant, int users, SharedStores? stores, CancellationToken cancellation)
     {
         var assembly = DotNetHost.Assembly("src/Api", "RooCoord.Api");
         // Undone in reverse order if anything fails on the way, and otherwise handed over to the server.
         await using var undo = new Undo();
         var data = undo.Add(new DataFolder());
-        var database = variant.OnPostgres ? undo.Add(await PostgresDatabase.CreateAsync(cancellation)) : null;
+        var database = variant.OnPostgres && stores is null ? undo.Add(await PostgresDatabase.CreateAsync(cancellation)) : null;
         var environment = new Dictionary<string, string>
         {
             ["RooCoord__Limits__MessagesPerSecond"] = "0",
@@ -57,6 +65,14 @@ internal sealed class RooCoordServer : IRelayServer
             ["RooCoord__Metrics__Token"] = MetricsToken,
         };
         if (database is not null) environment["RooCoord__Database"] = database.ConnectionString;
+        if (stores is not null)
+        {
+            environment["RooCoord__Database"] = stores.Database.ConnectionString;
+            environment["RooCoord__Redis"] = stores.Redis.Endpoint;
+            environment["RooCoord__RedisPrefix"] = stores.Prefix;
+            environment["RooCoord__Blobs"] = stores.Blobs.Path;
+        }
+
         string[] arguments = [$"--RooCoord:Data={data.Path}"];
 
         var process = undo.Add(await ServerProcess.StartAsync(assembly, arguments, environment, cancellation));

@@ -11,18 +11,24 @@ internal readonly record struct NodeFrame(NodeFrameKind Kind, long From, long Co
 {
     private const byte Version = 1;
     private const int HeaderBytes = 26;
+    private const int KeptBytes = 1024 * 1024;
+
+    // Kept by the thread: a frame of hundreds of entries would grow its buffer anew each time, through the large object heap.
+    [ThreadStatic]
+    private static BinaryWriter? _writer;
 
     public static byte[] Write(NodeFrameKind kind, long from, long count, long question, Action<BinaryWriter> content)
     {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        var writer = _writer ??= new(new MemoryStream(), Encoding.UTF8);
+        var stream = (MemoryStream)writer.BaseStream;
+        stream.SetLength(0);
         writer.Write(Version);
         writer.Write((byte)kind);
         writer.Write(from);
         writer.Write(count);
         writer.Write(question);
         content(writer);
-        writer.Flush();
+        if (stream.Capacity > KeptBytes) _writer = null;
         return stream.ToArray();
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using RooCoord.Application.Cluster;
 using RooCoord.Application.Messages;
@@ -15,7 +16,7 @@ internal static class NodeMessageFormat
     {
         switch (message)
         {
-            case EntriesAppended appended: Write(w, 1, Runs(appended.Entries), WriteRun); break;
+            case EntriesAppended appended: WriteEntries(w, appended.Entries); break;
             case EntriesWithdrawn withdrawn: Write(w, 2, withdrawn.Entries, static (w, e) => { w.Write(e.DeviceKey); w.Write(e.Seq); w.Write(e.MessageId); }); break;
             case ReceiptsFor told: Write(w, 3, told.Receipts, WriteReceipt); break;
             case EntriesDue due: Write(w, 4, due.Entries, static (w, e) => { w.Write(e.DeviceKey); w.Write(e.Priority); w.Write(e.Seq); }); break;
@@ -48,12 +49,12 @@ internal static class NodeMessageFormat
     /// <exception cref="InvalidDataException">It is none, or a later version's.</exception>
     public static NodeMessage Read(ReadOnlyMemory<byte> bytes)
     {
-        using var r = new BinaryReader(new MemoryStream(bytes.ToArray(), writable: false), Encoding.UTF8);
+        using var r = new BinaryReader(StreamOf(bytes), Encoding.UTF8);
         try
         {
             return r.ReadByte() switch
             {
-                1 => new EntriesAppended([.. ReadList(r, ReadRun).SelectMany(run => run)]),
+                1 => new EntriesAppended(ReadEntries(r)),
                 2 => new EntriesWithdrawn(ReadList(r, static r => new Withdrawal(r.ReadInt64(), r.ReadInt64(), r.ReadString()))),
                 3 => new ReceiptsFor(ReadList(r, ReadReceipt)),
                 4 => new EntriesDue(ReadList(r, static r => new DueEntry(r.ReadInt64(), r.ReadInt64(), r.ReadInt64()))),
@@ -70,37 +71,55 @@ internal static class NodeMessageFormat
         }
     }
 
-    // Entries one after another that are of the same message.
-    private static List<List<Committed>> Runs(IReadOnlyList<Committed> entries)
-    {
-        var runs = new List<List<Committed>>();
-        foreach (var entry in entries)
-        {
-            if (runs.Count > 0 && ReferenceEquals(runs[^1][0].Entry.Message, entry.Entry.Message)) runs[^1].Add(entry);
-            else runs.Add([entry]);
-        }
-        return runs;
-    }
+    private static MemoryStream StreamOf(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out var part)
+        ? new(part.Array!, part.Offset, part.Count, writable: false)
+        : new(bytes.ToArray(), writable: false);
 
-    private static void WriteRun(BinaryWriter w, List<Committed> run)
+    // In runs of those one after another that are of the same message.
+    private static void WriteEntries(BinaryWriter w, IReadOnlyList<Committed> entries)
     {
-        WriteMessage(w, run[0].Entry.Message);
-        w.Write(run.Count);
-        foreach (var (device, entry, _) in run)
+        var runs = 0;
+        for (var at = 0; at < entries.Count; at = EndOfRun(entries, at)) runs++;
+        w.Write((byte)1);
+        w.Write(runs);
+        for (var at = 0; at < entries.Count;)
         {
-            w.Write(device);
-            w.Write(entry.Seq);
-            w.Write(entry.Epoch);
-            w.Write(entry.Attempt);
-            w.Write(entry.PutOff);
-            w.Write((byte)entry.Offer);
+            var end = EndOfRun(entries, at);
+            WriteMessage(w, entries[at].Entry.Message);
+            w.Write(end - at);
+            for (; at < end; at++) WriteEntry(w, entries[at]);
         }
     }
 
-    private static IReadOnlyList<Committed> ReadRun(BinaryReader r)
+    private static int EndOfRun(IReadOnlyList<Committed> entries, int at)
     {
-        var message = ReadMessage(r);
-        return ReadList(r, r => new Committed(r.ReadInt64(), new Entry(r.ReadInt64(), r.ReadInt64(), message, r.ReadInt32(), r.ReadBoolean(), (Offer)r.ReadByte())));
+        var message = entries[at].Entry.Message;
+        while (++at < entries.Count && ReferenceEquals(entries[at].Entry.Message, message)) { }
+        return at;
+    }
+
+    private static void WriteEntry(BinaryWriter w, Committed committed)
+    {
+        var entry = committed.Entry;
+        w.Write(committed.DeviceKey);
+        w.Write(entry.Seq);
+        w.Write(entry.Epoch);
+        w.Write(entry.Attempt);
+        w.Write(entry.PutOff);
+        w.Write((byte)entry.Offer);
+    }
+
+    private static List<Committed> ReadEntries(BinaryReader r)
+    {
+        var runs = ReadCount(r);
+        var entries = new List<Committed>(runs);
+        for (; runs > 0; runs--)
+        {
+            var message = ReadMessage(r);
+            for (var left = ReadCount(r); left > 0; left--)
+                entries.Add(new(r.ReadInt64(), new Entry(r.ReadInt64(), r.ReadInt64(), message, r.ReadInt32(), r.ReadBoolean(), (Offer)r.ReadByte())));
+        }
+        return entries;
     }
 
     private static void WriteMessage(BinaryWriter w, Message message)
@@ -162,12 +181,16 @@ internal static class NodeMessageFormat
 
     private static T[] ReadList<T>(BinaryReader r, Func<BinaryReader, T> read)
     {
+        var items = new T[ReadCount(r)];
+        for (var i = 0; i < items.Length; i++) items[i] = read(r);
+        return items;
+    }
+
+    private static int ReadCount(BinaryReader r)
+    {
         var count = r.ReadInt32();
         // Each takes a byte at least.
-        if (count < 0 || count > r.BaseStream.Length) throw new InvalidDataException("a list between nodes is longer than its frame");
-        var items = new T[count];
-        for (var i = 0; i < count; i++) items[i] = read(r);
-        return items;
+        return count >= 0 && count <= r.BaseStream.Length ? count : throw new InvalidDataException("a list between nodes is longer than its frame");
     }
 
     private static void WriteText(BinaryWriter w, string? text)
