@@ -9,20 +9,20 @@ internal sealed record ClusterOptions
 {
     /// <summary>Told when the command line is wrong.</summary>
     public const string Usage = """
-        cluster [--rounds 5] [--seconds 6] [--warmup 4] [--pairs 100] [--body 256] [--outstanding 16] [--rate 500] [--devices 200]
+        cluster [--rounds 5] [--seconds 6] [--warmup 12] [--pairs 100] [--body 256] [--outstanding 16] [--rate 500] [--devices 200]
                 [--fan-out-devices 1000] [--changes 200] [--skip-saturation] [--skip-latency] [--skip-fan-out] [--quick]
         needs ROOCOORD_TEST_POSTGRES, a connection string whose user may create databases, and ROOCOORD_TEST_REDIS, host:port
         """;
 
     /// <summary>Users that the devices are spread over.</summary>
-    public const int Users = 10;
+    public const int Users = 4;
 
     /// <summary>How often every placement is measured.</summary>
     public int Rounds { get; private set; } = 5;
     /// <summary>The length of one measurement.</summary>
     public int Seconds { get; private set; } = 6;
-    /// <summary>Saturated seconds before a measurement.</summary>
-    public int WarmUp { get; private set; } = 4;
+    /// <summary>Saturated seconds before a measurement: two processes compile on one core.</summary>
+    public int WarmUp { get; private set; } = 12;
     /// <summary>Sender and receiver pairs at saturation.</summary>
     public int Pairs { get; private set; } = 100;
     /// <summary>Bytes of JSON in a message's body.</summary>
@@ -56,7 +56,7 @@ internal sealed record ClusterOptions
     {
         // A smoke test's defaults come first, so that what is stated beside --quick still counts.
         var options = args.Contains("--quick")
-            ? new ClusterOptions { Rounds = 1, Seconds = 3, WarmUp = 2, FanOutDevices = 200, Changes = 50 }
+            ? new ClusterOptions { Rounds = 1, Seconds = 3, WarmUp = 4, FanOutDevices = 200, Changes = 50 }
             : new ClusterOptions();
         for (var i = 0; i < args.Length; i++)
         {

@@ -32,28 +32,19 @@ internal sealed class ClusterReport(ClusterOptions options)
         if (DataFolder.FileSystem == "tmpfs") Print("WARNING: the temporary folder is in memory, so a commit costs nothing: set TMPDIR to a disk");
     }
 
+    /// <summary>Printed as they come: whoever stops a long run has what it found.</summary>
     public void Add(RoundResult result)
     {
         _messages.Add(result);
-        Print($"  round {result.Round}: {result.Variant} done");
+        if (_messages.Count == 1) WriteColumns(["round", .. MessageColumns]);
+        WriteRow($"{result.Round}", result.Variant, [result]);
     }
 
     public void Add(int round, Placement placement, FanOutResult result)
     {
         _fanOuts.Add((round, placement.Name, result));
-        Print($"  round {round}: fan-out, {placement.Name}, done");
-    }
-
-    public void WriteRounds()
-    {
-        if (options.Rounds == 1) return;
-        Print("\n### Rounds\n");
-        WriteColumns(["round", .. MessageColumns]);
-        foreach (var result in _messages) WriteRow($"{result.Round}", result.Variant, [result]);
-        if (_fanOuts.Count == 0) return;
-        Print("");
-        WriteColumns(["round", .. FanOutColumns]);
-        foreach (var (round, placement, result) in _fanOuts) WriteRow($"{round}", placement, [result]);
+        if (_fanOuts.Count == 1) WriteColumns(["fan-out", .. FanOutColumns]);
+        WriteRow($"{round}", placement.Name, [result]);
     }
 
     public void WriteSummary()
