@@ -70,10 +70,14 @@ public sealed class RedisConnectionTests
         Assert.That(await second.Reader.ReadAsync().AsTask().WaitAsync(HubClient.Deadline), Is.EqualTo(1));
         Assert.That(first, Is.Zero);
         connection.Unsubscribe(channel, Second);
-        Assert.That(await connection.PublishAsync(channel, [2]), Is.Zero);
+        // Unsubscribing goes another line than publishing.
+        using (var deadline = new CancellationTokenSource(HubClient.Deadline))
+            while (await connection.PublishAsync(channel, [2]) > 0) deadline.Token.ThrowIfCancellationRequested();
         Assert.That(await connection.SubscribeAsync(channel, Second, HubClient.Deadline), Is.True);
         Assert.That(await connection.PublishAsync(channel, [3]), Is.EqualTo(1));
-        Assert.That(await second.Reader.ReadAsync().AsTask().WaitAsync(HubClient.Deadline), Is.EqualTo(3));
+        byte heard;
+        while ((heard = await second.Reader.ReadAsync().AsTask().WaitAsync(HubClient.Deadline)) == 2) { }
+        Assert.That(heard, Is.EqualTo(3));
     }
 
     [TestCase("pubsub")]
