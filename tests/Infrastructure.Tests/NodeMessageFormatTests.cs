@@ -51,7 +51,18 @@ public sealed class NodeMessageFormatTests
 
     private static Message Message(long key, byte[] body) => new()
     {
-        Key = key, Id = $"id-{key}", UserKey = 3, UserId = "user", FromDevice = null, SenderKey = null, Type = "test", Body = body,
-        Priority = Priority.High, Receipts = ReceiptMode.Final, SentAt = Now, ExpiresAt = Now.AddDays(1), CorrelationId = "c",
+        Key = key,
+        Id = $"id-{key}",
+        UserKey = 3,
+        UserId = "user",
+        FromDevice = null,
+        SenderKey = null,
+        Type = "test",
+        Body = body,
+        Priority = Priority.High,
+        Receipts = ReceiptMode.Final,
+        SentAt = Now,
+        ExpiresAt = Now.AddDays(1),
+        CorrelationId = "c",
     };
 }
