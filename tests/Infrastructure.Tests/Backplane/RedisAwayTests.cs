@@ -128,7 +128,7 @@ public sealed class RedisAwayTests
         var here = await _one.ConnectAsync();
         // All but what is meant for one node.
         await AllowAsync($"{_prefix}:echo:*", $"{_prefix}:hub:*:connection:*", $"{_prefix}:hub:*:all", $"{_prefix}:hub:*:pulse");
-        _two = await RedisNode<Hub>.StartAsync(_redis.Endpoint, _prefix, new() { SubscriptionPatience = TimeSpan.FromMilliseconds(100) });
+        _two = await RedisNode<Hub>.StartAsync(_redis.Endpoint, _prefix, new() { SubscriptionPatience = TimeSpan.FromSeconds(1) });
         await UntilBothAsync(true);
         Assert.That(async () => await _two.ConnectAsync(), Throws.InstanceOf<IOException>().With.Message.Contains("subscriptions"));
         Assert.That(async () => await _two.Hub.InvokeConnectionAsync<int>(here.Id, "Result", ["?"], CancellationToken.None).WaitAsync(HubClient.Deadline),
