@@ -151,6 +151,7 @@ public sealed class RelayAcrossNodesTests : ClusterFixture
         var user = NewUser();
         await using var a = await A.ConnectAsync(user, "a");
         await using var b = await B.ConnectAsync(user, "b");
+        await a.ChangeAsync(d => d.Id == b.Id && d.Status == "online");
         object Message(string id) => new { id, to = new { device = b.Id }, type = "t", body = id, durability = "ephemeral" };
         Assert.That((await a.SendAsync(Message("e1"))).Deliveries[0].State, Is.EqualTo("dropped"));
         await b.ResumeAsync();
@@ -163,6 +164,7 @@ public sealed class RelayAcrossNodesTests : ClusterFixture
         Assert.That((await a.SendAsync(Message("e3"))).Deliveries[0].State, Is.EqualTo("sent"));
         Assert.That((await moved.NextAsync()).Id, Is.EqualTo("e3"));
         await moved.DisposeAsync();
+        await a.ChangeAsync(d => d.Id == b.Id && d.Status == "offline");
         Assert.That((await a.SendAsync(Message("e4"))).Deliveries[0].State, Is.EqualTo("dropped"));
     }
 }
