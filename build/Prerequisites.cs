@@ -42,6 +42,11 @@ static class Prerequisites
         FindNginx() ?? (await Install("nginx-light") ? FindNginx() : null)
         ?? throw Missing("nginx", "nginx-light", "nginx");
 
+    /// <summary>Gives a program a clock that is wrong.</summary>
+    public static async Task<string> Faketime() =>
+        FindFaketime() ?? (await Install("faketime") ? FindFaketime() : null)
+        ?? throw Missing("faketime", "faketime", "libfaketime");
+
     static string? FindPostgres()
     {
         // A link in PATH says where the real folder is, and only that one is sure to be complete.
@@ -70,6 +75,8 @@ static class Prerequisites
     static string? FindClamd() => Shell.Find("clamd", "/usr/sbin", "/opt/homebrew/sbin", "/usr/local/sbin");
 
     static string? FindNginx() => Shell.Find("nginx", "/usr/sbin", "/opt/homebrew/bin", "/usr/local/sbin", "/usr/local/bin");
+
+    static string? FindFaketime() => Shell.Find("faketime", "/usr/local/bin");
 
     static async Task<bool> Install(string package)
     {

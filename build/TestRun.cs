@@ -11,6 +11,7 @@ static class TestRun
         var redisProgram = await Prerequisites.Redis();
         var clamdProgram = await Prerequisites.Clamd();
         var nginxProgram = await Prerequisites.Nginx();
+        if (OperatingSystem.IsLinux()) await Prerequisites.Faketime();
         await Prerequisites.NodeModules("tests/e2e");
         await Shell.Require(Shell.Dotnet, ["build", solution, "-c", "Release", "--nologo"]);
 

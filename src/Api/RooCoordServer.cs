@@ -110,6 +110,7 @@ public static class RooCoordServer
 
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
+        app.UseTrustedProxies(options.Proxies);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = FaultTranslation.HandleAsync, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(status => FaultTranslation.WriteStatusAsync(status.HttpContext));
         app.UseStatelessUpgrade();

@@ -62,7 +62,7 @@ public static class InfrastructureServices
         services.AddSingleton<IBlobStore>(provider =>
         {
             DataFolder.Create(options.Data);
-            return new DiskBlobStore(options.BlobFolder, provider.GetRequiredService<Application.Files.FileOptions>().CachedBytes);
+            return new ResilientBlobStore(new DiskBlobStore(options.BlobFolder, provider.GetRequiredService<Application.Files.FileOptions>().CachedBytes));
         });
         services.AddSingleton<IBlobRecords, SqlBlobRecords>();
         services.AddSingleton<IScrubRecords, SqlScrubRecords>();

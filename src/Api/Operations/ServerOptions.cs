@@ -21,6 +21,9 @@ internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, Auth
     /// <summary>Option <c>RooCoord:PublicUrl</c>: what links are built from; null: the listening address.</summary>
     public string? PublicUrl { get; init; }
 
+    /// <summary>Option <c>RooCoord:Proxies</c>.</summary>
+    public string? Proxies { get; init; }
+
     public const string DefaultUrl = "http://127.0.0.1:5080";
 
     /// <summary>Throws <see cref="OptionsException"/> with every problem found.</summary>
@@ -38,6 +41,7 @@ internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, Auth
                 Presence = section.GetSection("Presence").Get<PresenceOptions>() ?? new(),
                 Drain = section.GetSection("Drain").Get<DrainOptions>() ?? new(),
                 PublicUrl = section["PublicUrl"] is { Length: > 0 } url ? url : null,
+                Proxies = section["Proxies"],
                 Files = section.GetSection("Files").Get<Application.Files.FileOptions>() ?? new(),
             };
         }
@@ -45,7 +49,7 @@ internal sealed record ServerOptions(StorageOptions Storage, Limits Limits, Auth
         {
             throw new OptionsException([exception.Message]);
         }
-        string[] problems = [.. options.Storage.Problems(), .. options.Limits.Problems(), .. options.Auth.Problems(), .. options.Presence.Problems(), .. options.Drain.Problems(), .. options.Files.Problems()];
+        string[] problems = [.. options.Storage.Problems(), .. options.Limits.Problems(), .. options.Auth.Problems(), .. options.Presence.Problems(), .. options.Drain.Problems(), .. options.Files.Problems(), .. TrustedProxies.Problems(options.Proxies)];
         if (PublicAddress.Problem(options.PublicUrl) is { } problem) problems = [.. problems, problem];
         return problems.Length == 0 ? options : throw new OptionsException(problems);
     }

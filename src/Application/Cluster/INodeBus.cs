@@ -26,6 +26,9 @@ public interface INodeBus
     /// </summary>
     Task<ReadOnlyMemory<byte>> AskAsync(long node, NodeMessage message, CancellationToken cancellationToken);
 
+    /// <summary>The nodes that this one spoke with, and has not forgotten.</summary>
+    IReadOnlyCollection<long> Known { get; }
+
     /// <summary>A node was declared dead: whoever waits for its answers waits no more.</summary>
     void Forget(long node);
 }
@@ -36,6 +39,8 @@ internal sealed class SingleNode : INodeBus
     public bool IsCluster => false;
 
     public bool IsUp => true;
+
+    public IReadOnlyCollection<long> Known => [];
 
     public void Post(long node, NodeMessage message) { }
 

@@ -20,6 +20,9 @@ public interface INodeStore
     /// <summary>Notes that nothing is left of a dead node.</summary>
     Task EndAsync(long node);
 
+    /// <summary>Those of some nodes that are dead.</summary>
+    Task<IReadOnlyList<long>> DeadAmongAsync(IReadOnlyCollection<long> known, CancellationToken cancellationToken);
+
     /// <summary>Declares nodes dead that said nothing for so long; returns all that are dead and not yet ended.</summary>
     Task<IReadOnlyList<long>> DeclareDeadAsync(TimeSpan silentFor, CancellationToken cancellationToken);
 

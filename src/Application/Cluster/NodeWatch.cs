@@ -51,6 +51,8 @@ internal sealed partial class NodeWatch(
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         if (!await nodes.BeatAsync(own.Key, cancellationToken).ConfigureAwait(false)) await BeginAnewAsync().ConfigureAwait(false);
+        // Whoever declared them so.
+        foreach (var dead in await nodes.DeadAmongAsync(bus.Known, cancellationToken).ConfigureAwait(false)) bus.Forget(dead);
         if (!bus.IsUp) foreach (var connection in connections.All) connection.Pump.Reread();
         await CheckMailboxesAsync(cancellationToken).ConfigureAwait(false);
         // Not awaited: thousands of devices take longer than this node may be silent itself.
@@ -102,7 +104,6 @@ internal sealed partial class NodeWatch(
 
     private async Task ClearUpAsync(long dead)
     {
-        bus.Forget(dead);
         var count = 0;
         while (await nodes.DisconnectAsync(dead, time.GetUtcNow()).ConfigureAwait(false) is { Count: > 0 } devices)
         {

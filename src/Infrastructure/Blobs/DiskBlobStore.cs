@@ -32,6 +32,10 @@ internal sealed class DiskBlobStore : IBlobStore
             if (!File.Exists(path) && File.Exists(Published(blobId))) File.Move(Published(blobId), path);
             return new DiskBlobWriter(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), offset, offset == 0 ? _uploads : null, _cached);
         }
+        catch (DirectoryNotFoundException exception)
+        {
+            throw NoFolder(exception);
+        }
         catch (IOException exception) when (DiskErrors.IsHeld(exception))
         {
             // A node that is taken for dead and is not: it lets go when it wakes, or dies.
@@ -80,6 +84,10 @@ internal sealed class DiskBlobStore : IBlobStore
             {
                 throw Fault.NotFound("content");
             }
+            catch (DirectoryNotFoundException missing)
+            {
+                throw NoFolder(missing);
+            }
         }
     }
 
@@ -91,8 +99,10 @@ internal sealed class DiskBlobStore : IBlobStore
 
     public void RequireFolder()
     {
-        if (!Directory.Exists(_uploads) || !Directory.Exists(_files)) throw new Fault(FaultCode.Unavailable, "the folder of the blobs is not there");
+        if (!Directory.Exists(_uploads) || !Directory.Exists(_files)) throw NoFolder();
     }
+
+    private static Fault NoFolder(Exception? cause = null) => new(FaultCode.Unavailable, "the folder of the blobs is not there", cause);
 
     public IEnumerable<string> WrittenBefore(DateTimeOffset time) =>
         new[] { _uploads }.Concat(Directory.EnumerateDirectories(_files))

@@ -15,8 +15,6 @@ namespace RooCoord.Infrastructure.Redis;
 internal sealed partial class RedisNodeBus : INodeBus, IHostedLifecycleService
 {
     private const int All = 0;
-    // Frames of more entries than this would hold up what comes behind them.
-    private const int MaxEntries = 1_000;
     private static readonly TimeSpan SubscribePatience = TimeSpan.FromSeconds(5);
 
     private readonly RedisConnection _redis;
@@ -24,7 +22,7 @@ internal sealed partial class RedisNodeBus : INodeBus, IHostedLifecycleService
     private readonly IServiceProvider _services;
     private readonly ILogger<RedisNodeBus> _logger;
     private readonly ConcurrentDictionary<long, Line> _lines = [];
-    private readonly ConcurrentDictionary<(long Node, bool ToAll), long> _heard = [];
+    private readonly HeardFrames _heard = new();
     private readonly NodeQuestions _questions = new();
     private readonly NodeAnswers _answers;
     // Needs the pumps, which need this.
@@ -58,13 +56,11 @@ internal sealed partial class RedisNodeBus : INodeBus, IHostedLifecycleService
 
     public void Post(long node, NodeMessage message)
     {
-        if (message is EntriesAppended { Entries.Count: > MaxEntries } appended)
-        {
-            foreach (var part in appended.Entries.Chunk(MaxEntries)) Post(node, new EntriesAppended(part));
-            return;
-        }
-        Send(node, NodeFrameKind.Message, 0, w => NodeMessageFormat.Write(w, message));
+        if (message is EntriesAppended appended) foreach (var part in EntryParts.Of(appended.Entries)) PostWhole(node, new EntriesAppended(part));
+        else PostWhole(node, message);
     }
+
+    private void PostWhole(long node, NodeMessage message) => Send(node, NodeFrameKind.Message, 0, w => NodeMessageFormat.Write(w, message));
 
     public void PostToAll(NodeMessage message) => Post(All, message);
 
@@ -88,13 +84,14 @@ internal sealed partial class RedisNodeBus : INodeBus, IHostedLifecycleService
         }
     }
 
+    public IReadOnlyCollection<long> Known => [.. _lines.Keys.Where(node => node != All).Union(_heard.Nodes)];
+
     public void Forget(long node)
     {
         _questions.FailAll(node);
         _answers.CancelAll(node);
         _lines.TryRemove(node, out _);
-        _heard.TryRemove((node, false), out _);
-        _heard.TryRemove((node, true), out _);
+        _heard.Forget(node);
     }
 
     private async Task FailUnheardAsync(Task<bool> sent, long id)
@@ -148,8 +145,7 @@ internal sealed partial class RedisNodeBus : INodeBus, IHostedLifecycleService
         {
             var frame = NodeFrame.Read(bytes);
             if (frame.From == _own.Key) return;
-            if (_heard.TryGetValue((frame.From, toAll), out var last) && frame.Count != last + 1) _inbox!.Missed();
-            _heard[(frame.From, toAll)] = frame.Count;
+            if (!_heard.Hears(frame.From, toAll, frame.Count)) _inbox!.Missed();
             Take(frame);
         }
         catch (Exception exception) when (exception is InvalidDataException or Fault)

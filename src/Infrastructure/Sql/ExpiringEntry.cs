@@ -12,6 +12,14 @@ internal readonly record struct ExpiringEntry(long Device, long Priority, long S
             FROM mailbox WHERE mailbox.device_key = entry.device_key)))
         """;
 
+    /// <summary>Locks the mailboxes of these entries, as whoever settles does before it touches an entry; which nodes hold them.</summary>
+    public static async ValueTask<IReadOnlyDictionary<long, long>> LockAsync(ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> entries, Database database)
+    {
+        long[] devices = [.. entries.Select(e => e.Device).Distinct().Order()];
+        var nodes = await transaction.QueryEachAsync(database.ForUpdate.Length == 0 ? NodeOf : NodeOfForUpdate, devices).ConfigureAwait(false);
+        return devices.Zip(nodes).ToDictionary(d => d.First, d => d.Second);
+    }
+
     /// <summary>Closes those still open, with all that follows; returns how many, and the receipts to push after the commit.</summary>
     public static async Task<(int Closed, IReadOnlyList<ReceiptFor> Receipts)> CloseAsync(ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> due, long now)
     {
@@ -25,19 +33,18 @@ internal readonly record struct ExpiringEntry(long Device, long Priority, long S
         return (closed.Count, receipts);
     }
 
-    /// <summary>Of these entries the open ones whose devices another node holds, and that node.</summary>
-    public static async ValueTask<IReadOnlyList<(ExpiringEntry Entry, long Node)>> OpenElsewhereAsync(ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> entries, long own)
+    /// <summary>Of these entries, whose mailboxes are locked, the open ones whose devices another node holds, and that node.</summary>
+    public static async ValueTask<IReadOnlyList<(ExpiringEntry Entry, long Node)>> OpenElsewhereAsync(
+        ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> entries, IReadOnlyDictionary<long, long> nodes, long own)
     {
-        long[] devices = [.. entries.Select(e => e.Device).Distinct()];
-        var nodes = await transaction.QueryEachAsync(NodeOf, devices).ConfigureAwait(false);
-        var elsewhere = devices.Zip(nodes).Where(d => d.Second != 0 && d.Second != own).ToDictionary(d => d.First, d => d.Second);
-        if (elsewhere.Count == 0) return [];
-        ExpiringEntry[] theirs = [.. entries.Where(e => elsewhere.ContainsKey(e.Device))];
+        ExpiringEntry[] theirs = [.. entries.Where(e => nodes[e.Device] != 0 && nodes[e.Device] != own)];
         var open = await transaction.QueryEachAsync(StillOpen, theirs).ConfigureAwait(false);
-        return [.. theirs.Where((_, i) => open[i] != 0).Select(e => (e, elsewhere[e.Device]))];
+        return [.. theirs.Where((_, i) => open[i] != 0).Select(e => (e, nodes[e.Device]))];
     }
 
-    private static readonly SqlQuery<long, long> NodeOf = new("SELECT node FROM mailbox WHERE device_key = $1", static (p, key) => p.Add(key), static r => r.GetInt64(0));
+    private const string NodeOfSql = "SELECT node FROM mailbox WHERE device_key = $1";
+    private static readonly SqlQuery<long, long> NodeOf = new(NodeOfSql, static (p, key) => p.Add(key), static r => r.GetInt64(0));
+    private static readonly SqlQuery<long, long> NodeOfForUpdate = new(NodeOfSql + " FOR UPDATE", static (p, key) => p.Add(key), static r => r.GetInt64(0));
 
     private static readonly SqlQuery<ExpiringEntry, long> StillOpen = new(
         $"SELECT seq FROM entry WHERE device_key = $1 AND priority = $2 AND seq = $3 AND {IsOpen}",

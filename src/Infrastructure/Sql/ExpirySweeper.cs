@@ -78,8 +78,11 @@ internal sealed partial class ExpirySweeper(
             var due = new List<ExpiringEntry>();
             while (due.Count < MaxEntries && _asked.TryDequeue(out var entry)) due.Add(entry);
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-            var (closed, receipts) = await commit.RunAsync(transaction => ExpiringEntry.CloseAsync(
-                transaction, [.. due.Where(e => signal.InFlightSince(e.Device, e.Seq) is null)], now)).ConfigureAwait(false);
+            var (closed, receipts) = await commit.RunAloneAsync(async transaction =>
+            {
+                await ExpiringEntry.LockAsync(transaction, due, database).ConfigureAwait(false);
+                return await ExpiringEntry.CloseAsync(transaction, [.. due.Where(e => signal.InFlightSince(e.Device, e.Seq) is null)], now).ConfigureAwait(false);
+            }).ConfigureAwait(false);
             if (receipts.Count > 0) signal.Receipts(receipts);
             if (closed > 0) timers.Wake();
         }
@@ -115,7 +118,7 @@ internal sealed partial class ExpirySweeper(
     /// <summary>One small transaction; true when there may be more.</summary>
     private async Task<bool> SweepAsync(long now)
     {
-        var swept = await commit.RunAsync(transaction => SweepAsync(transaction, now)).ConfigureAwait(false);
+        var swept = await commit.RunAloneAsync(transaction => SweepAsync(transaction, now)).ConfigureAwait(false);
         (_reached, _inFlight, _elsewhere) = (swept.Reached, swept.InFlight, swept.Elsewhere);
         if (swept.AskedAt is { } at) _askedAt = at;
         foreach (var node in swept.Ask.GroupBy(e => e.Node))
@@ -148,9 +151,10 @@ internal sealed partial class ExpirySweeper(
             reached = (message.ExpiresAt, message.Key);
             taken++;
         }
+        var nodes = await ExpiringEntry.LockAsync(transaction, due, database).ConfigureAwait(false);
         var inFlight = due.Where(e => signal.InFlightSince(e.Device, e.Seq) is not null).ToHashSet();
         due.RemoveAll(inFlight.Contains);
-        var ask = bus.IsCluster ? await ExpiringEntry.OpenElsewhereAsync(transaction, due, own.Key).ConfigureAwait(false) : [];
+        var ask = bus.IsCluster ? await ExpiringEntry.OpenElsewhereAsync(transaction, due, nodes, own.Key).ConfigureAwait(false) : [];
         var elsewhere = ask.Select(e => e.Entry).ToHashSet();
         var (closed, receipts) = await ExpiringEntry.CloseAsync(transaction, [.. due.Where(e => !elsewhere.Contains(e))], now).ConfigureAwait(false);
         if (!asksAgain) elsewhere.UnionWith(_elsewhere);

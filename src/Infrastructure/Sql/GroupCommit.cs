@@ -60,7 +60,15 @@ internal sealed partial class GroupCommit(
     /// <summary>Runs statements in the next commit; <paramref name="mailbox"/>: the one whose row they lock.</summary>
     public Task<T> RunAsync<T>(Func<ISqlTransaction, Task<T>> run, long? mailbox = null)
     {
-        var work = new TransactionWork<T>(run, mailbox);
+        var work = new TransactionWork<T>(run, mailbox, isAlone: false);
+        Enqueue(work);
+        return work.Task;
+    }
+
+    /// <summary>Runs statements that lock any mailboxes, in the order of their keys, in a transaction of their own.</summary>
+    public Task<T> RunAloneAsync<T>(Func<ISqlTransaction, Task<T>> run)
+    {
+        var work = new TransactionWork<T>(run, null, isAlone: true);
         Enqueue(work);
         return work.Task;
     }
@@ -100,10 +108,21 @@ internal sealed partial class GroupCommit(
                     _arrived.Release();
                 }
             }
-            if (batch.Count > 0) CommitAsync(batch).GetAwaiter().GetResult();
+            if (batch.Count > 0) CommitAllAsync(batch).GetAwaiter().GetResult();
             else if (stopping) return;
             if (stopping) _arrived.Release();
             batch = [];
+        }
+    }
+
+    private async Task CommitAllAsync(List<Work> works)
+    {
+        for (var from = 0; from < works.Count;)
+        {
+            var alone = works.FindIndex(from, static work => work is ITransactionWork { IsAlone: true });
+            var end = alone == from ? from + 1 : alone < 0 ? works.Count : alone;
+            await CommitAsync(end - from == works.Count ? works : works.GetRange(from, end - from)).ConfigureAwait(false);
+            from = end;
         }
     }
 

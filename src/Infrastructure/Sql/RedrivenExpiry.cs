@@ -7,7 +7,7 @@ using RooCoord.Domain.Messages;
 namespace RooCoord.Infrastructure.Sql;
 
 /// <summary>Closes a redriven entry when its own TTL has passed and it is not in flight.</summary>
-internal sealed class RedrivenExpiry(GroupCommit commit, IMailboxSignal signal, INodeBus bus, OwnNode own, TimeProvider time) : ITimerHandler
+internal sealed class RedrivenExpiry(Database database, GroupCommit commit, IMailboxSignal signal, INodeBus bus, OwnNode own, TimeProvider time) : ITimerHandler
 {
     /// <summary>Kind of these timers.</summary>
     public const string Kind = "redriven";
@@ -22,9 +22,10 @@ internal sealed class RedrivenExpiry(GroupCommit commit, IMailboxSignal signal, 
         long[] parts = [.. subject.Split(':').Select(p => long.Parse(p, CultureInfo.InvariantCulture))];
         var entry = new ExpiringEntry(parts[0], parts[1], parts[2]);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var receipts = await commit.RunAsync(async transaction =>
+        var receipts = await commit.RunAloneAsync(async transaction =>
         {
-            IReadOnlyList<(ExpiringEntry Entry, long Node)> elsewhere = bus.IsCluster ? await ExpiringEntry.OpenElsewhereAsync(transaction, [entry], own.Key).ConfigureAwait(false) : [];
+            var nodes = await ExpiringEntry.LockAsync(transaction, [entry], database).ConfigureAwait(false);
+            IReadOnlyList<(ExpiringEntry Entry, long Node)> elsewhere = bus.IsCluster ? await ExpiringEntry.OpenElsewhereAsync(transaction, [entry], nodes, own.Key).ConfigureAwait(false) : [];
             foreach (var (_, node) in elsewhere) bus.Post(node, new EntriesDue([new(entry.Device, entry.Priority, entry.Seq)]));
             if (elsewhere.Count > 0 || signal.InFlightSince(entry.Device, entry.Seq) is not null)
             {

@@ -66,7 +66,7 @@ internal sealed class SqlDeviceStore(Database database, GroupCommit commit, IMai
     public async Task<Device?> RevokeAsync(long userKey, string id, DateTimeOffset now)
     {
         IReadOnlyList<ReceiptFor> receipts = [];
-        var revoked = await commit.RunAsync(async transaction =>
+        var revoked = await commit.RunAloneAsync(async transaction =>
         {
             var connection = transaction.Connection;
             if (await FindAsync(connection, userKey, id).ConfigureAwait(false) is not { } device) return null;

@@ -124,7 +124,7 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit, Own
         return [.. rows.Select(r => r.ToSession()).Where(s => s.CanResume(now))];
     }
 
-    public Task<IReadOnlyList<Session>> EndAsync(long userKey, string? sessionId, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    public Task<IReadOnlyList<Session>> EndAsync(long userKey, string? sessionId, DateTimeOffset now) => commit.RunAloneAsync(async transaction =>
     {
         var connection = transaction.Connection;
         var at = now.ToUnixTimeMilliseconds();

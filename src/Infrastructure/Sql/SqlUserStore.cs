@@ -38,7 +38,7 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
         return [.. rows.Select(r => r.ToUser())];
     }
 
-    public Task<UserAccount> DisableAsync(string userId, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    public Task<UserAccount> DisableAsync(string userId, DateTimeOffset now) => commit.RunAloneAsync(async transaction =>
     {
         var (connection, at) = (transaction.Connection, now.ToUnixTimeMilliseconds());
         var user = await SqlDeviceStore.UserAsync(connection, userId, now).ConfigureAwait(false);
@@ -53,14 +53,14 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
         return await FindAsync(transaction.Connection, userId).ConfigureAwait(false);
     });
 
-    public Task<UserAccount> RevokeTokensAsync(string userId, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    public Task<UserAccount> RevokeTokensAsync(string userId, DateTimeOffset now) => commit.RunAloneAsync(async transaction =>
     {
         var user = await SqlDeviceStore.UserAsync(transaction.Connection, userId, now).ConfigureAwait(false);
         await RevokeAsync(transaction.Connection, user, now.ToUnixTimeMilliseconds()).ConfigureAwait(false);
         return (await FindAsync(transaction.Connection, userId).ConfigureAwait(false))!;
     });
 
-    public Task<UserAccount?> BeginErasureAsync(string userId, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    public Task<UserAccount?> BeginErasureAsync(string userId, DateTimeOffset now) => commit.RunAloneAsync(async transaction =>
     {
         var (connection, at) = (transaction.Connection, now.ToUnixTimeMilliseconds());
         var user = await connection.ExecuteScalarAsync<long?>(
@@ -70,7 +70,7 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
         return await FindAsync(connection, userId).ConfigureAwait(false);
     });
 
-    private static async Task RevokeAsync(DbConnection connection, long user, long at)
+    private async Task RevokeAsync(DbConnection connection, long user, long at)
     {
         await connection.ExecuteAsync("UPDATE user_account SET tokens_revoked_at = @at WHERE user_key = @user", new { user, at }).ConfigureAwait(false);
         await connection.ExecuteAsync(
@@ -82,8 +82,12 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
     }
 
     // A connection that is just being opened finds itself fenced off.
-    private static Task FenceAsync(DbConnection connection, long user) => connection.ExecuteAsync(
-        "UPDATE mailbox SET fence = fence + 1, node = 0 WHERE device_key IN (SELECT device_key FROM device WHERE user_key = @user AND revoked_at IS NULL)", new { user });
+    private async Task FenceAsync(DbConnection connection, long user)
+    {
+        const string Theirs = "device_key IN (SELECT device_key FROM device WHERE user_key = @user AND revoked_at IS NULL)";
+        await connection.QueryAsync<long>($"SELECT device_key FROM mailbox WHERE {Theirs} ORDER BY device_key {database.ForUpdate}", new { user }).ConfigureAwait(false);
+        await connection.ExecuteAsync($"UPDATE mailbox SET fence = fence + 1, node = 0 WHERE {Theirs}", new { user }).ConfigureAwait(false);
+    }
 
     // Settable: of an empty result SQLite tells no types, which a constructor would have to match.
     private sealed class UserRow

@@ -41,14 +41,19 @@ internal interface ITransactionWork
     /// <summary>The mailbox whose row it locks, or null: locked before, in order with those of all others.</summary>
     long? Mailbox { get; }
 
+    /// <summary>Locks mailboxes that it finds only when it runs, in the order of their keys: in a transaction of its own, for behind others' locks that order would be broken.</summary>
+    bool IsAlone { get; }
+
     /// <summary>Runs them.</summary>
     Task RunAsync(ISqlTransaction transaction);
 }
 
 /// <inheritdoc cref="ITransactionWork"/>
-internal sealed class TransactionWork<T>(Func<ISqlTransaction, Task<T>> run, long? mailbox) : Work<T>, ITransactionWork
+internal sealed class TransactionWork<T>(Func<ISqlTransaction, Task<T>> run, long? mailbox, bool isAlone) : Work<T>, ITransactionWork
 {
     public long? Mailbox => mailbox;
+
+    public bool IsAlone => isAlone;
 
     public async Task RunAsync(ISqlTransaction transaction) => Outcome = await run(transaction).ConfigureAwait(false);
 }

@@ -14,6 +14,7 @@ internal abstract class ClusterFaults
     private const string NoLimit = "--RooCoord:Limits:MessagesPerSecond=0";
     // Nodes are declared dead after nine.
     private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan Apart = TimeSpan.FromSeconds(5);
 
     /// <summary>How often.</summary>
     protected abstract int Rounds { get; }
@@ -82,15 +83,26 @@ internal abstract class ClusterFaults
         await using var cluster = await ServerCluster.StartAsync(2, database.Setting, _ => TestRedis.Endpoint, NoLimit);
         await RunAsync(cluster, async () =>
         {
-            await SignalAsync(cluster.Nodes[0], "-STOP");
+            await cluster.Nodes[0].FreezeAsync();
             await ElapsesAsync(Frozen);
-            await SignalAsync(cluster.Nodes[0], "-CONT");
+            await cluster.Nodes[0].ThawAsync();
         }, rounds: 1);
         Assert.That(cluster.Nodes[0].Process.Transcript, Does.Contain("was declared dead"));
     }
 
-    private static async Task SignalAsync(ServerProcess node, string signal) =>
-        (await CommandResult.RunAsync("kill", [signal, $"{node.Process.Id}"])).Require("kill");
+    [Test]
+    public async Task ClocksFiveSecondsApart_LoseNothing_AndOneNodeDies()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Ignore("faketime, which sets a program's clock wrong, is for Linux.");
+        await using var database = await TestDatabase.CreateAsync(Engine.Postgres);
+        await using var cluster = await ServerCluster.StartAsync(2, database.Setting, _ => TestRedis.Endpoint, i => i * Apart, NoLimit);
+        Assert.That(cluster.Nodes[1].Process.Transcript, Does.Contain("ahead of this machine's; the database's counts"), "the clock is wrong");
+        await RunAsync(cluster, async () =>
+        {
+            await cluster.Nodes[0].KillAsync();
+            await cluster.Nodes[0].StartAgainAsync();
+        });
+    }
 
     // What is away for a while is away for as long as the clock says.
     private static async Task ElapsesAsync(TimeSpan time)

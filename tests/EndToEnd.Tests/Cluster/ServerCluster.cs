@@ -17,7 +17,15 @@ internal sealed class ServerCluster : IAsyncDisposable
     /// <param name="database"><c>RooCoord:Database</c>.</param>
     /// <param name="redis"><c>RooCoord:Redis</c>, of each node.</param>
     /// <param name="settings">Other settings of every node.</param>
-    public static async Task<ServerCluster> StartAsync(int count, string database, Func<int, string> redis, params string[] settings)
+    public static Task<ServerCluster> StartAsync(int count, string database, Func<int, string> redis, params string[] settings) =>
+        StartAsync(count, database, redis, _ => TimeSpan.Zero, settings);
+
+    /// <param name="count">Nodes.</param>
+    /// <param name="database"><c>RooCoord:Database</c>.</param>
+    /// <param name="redis"><c>RooCoord:Redis</c>, of each node.</param>
+    /// <param name="clockAhead">How wrong the clock of each node is.</param>
+    /// <param name="settings">Other settings of every node.</param>
+    public static async Task<ServerCluster> StartAsync(int count, string database, Func<int, string> redis, Func<int, TimeSpan> clockAhead, params string[] settings)
     {
         var cluster = new ServerCluster();
         try
@@ -28,7 +36,7 @@ internal sealed class ServerCluster : IAsyncDisposable
                 var folder = await TestDatabase.CreateAsync(Engine.Sqlite);
                 cluster._folders.Add(folder);
                 cluster._nodes.Add(await ServerProcess.StartAsync(
-                    folder.Folder, database,
+                    folder.Folder, database, clockAhead(i),
                     [$"--RooCoord:Redis={redis(i)}", $"--RooCoord:RedisPrefix={prefix}", $"--RooCoord:Blobs={Path.Combine(cluster._folders[0].Folder, "blobs")}", .. settings]));
             }
             return cluster;

@@ -14,17 +14,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly string[] _settings;
     private readonly string[] _storage;
     private readonly TestDatabase? _owned;
+    private readonly TimeSpan _clockAhead;
     private ChildProcess _process;
     private string? _userToken;
 
-    private ServerProcess(string folder, string database, TestDatabase? owned, string[] settings)
+    private ServerProcess(string folder, string database, TestDatabase? owned, string[] settings, TimeSpan clockAhead = default)
     {
-        (Folder, _owned) = (folder, owned);
+        (Folder, _owned, _clockAhead) = (folder, owned, clockAhead);
         Url = new($"http://127.0.0.1:{FreePort.Find()}");
         _storage = [$"--RooCoord:Data={folder}", $"--RooCoord:Database={database}"];
         _settings = ["--urls", Url.GetLeftPart(UriPartial.Authority), .. _storage, .. settings];
         Http = new() { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(10) };
-        _process = RooCoordProgram.Start(_settings);
+        _process = RooCoordProgram.Start(_settings, _clockAhead);
     }
 
     public Uri Url { get; }
@@ -40,19 +41,31 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>On storage that the test owns.</summary>
     public static Task<ServerProcess> StartAsync(string folder, string database, params string[] settings) =>
-        ReadyAsync(new(folder, database, null, settings));
+        StartAsync(folder, database, TimeSpan.Zero, settings);
+
+    /// <summary>On storage that the test owns, with a clock that is wrong.</summary>
+    public static Task<ServerProcess> StartAsync(string folder, string database, TimeSpan clockAhead, params string[] settings) =>
+        ReadyAsync(new(folder, database, null, settings, clockAhead));
 
     /// <summary>SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();
 
     /// <summary>SIGTERM.</summary>
-    public async Task TellToStopAsync() => (await CommandResult.RunAsync("kill", ["-TERM", $"{_process.Id}"])).Require("kill");
+    public Task TellToStopAsync() => SignalAsync("-TERM");
+
+    /// <summary>SIGSTOP.</summary>
+    public Task FreezeAsync() => SignalAsync("-STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public Task ThawAsync() => SignalAsync("-CONT");
+
+    private async Task SignalAsync(string signal) => (await CommandResult.RunAsync("kill", [signal, $"{_process.Id}"])).Require("kill");
 
     /// <summary>The next process, on the same port and data.</summary>
     public async Task StartAgainAsync()
     {
         await _process.DisposeAsync();
-        _process = RooCoordProgram.Start(_settings);
+        _process = RooCoordProgram.Start(_settings, _clockAhead);
         await ReadyAsync();
     }
 

@@ -32,6 +32,14 @@ internal sealed class SqlNodeStore(Database database, GroupCommit commit) : INod
 
     public Task EndAsync(long node) => commit.RunAsync(transaction => transaction.Connection.ExecuteAsync($"{End} = @node", new { node }));
 
+    public async Task<IReadOnlyList<long>> DeadAmongAsync(IReadOnlyCollection<long> known, CancellationToken cancellationToken)
+    {
+        if (known.Count == 0) return [];
+        await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return (await connection.QueryAsync<long>(new CommandDefinition(
+            $"SELECT node_key FROM node WHERE dead_at IS NOT NULL AND node_key IN ({string.Join(',', known)})", cancellationToken: cancellationToken)).ConfigureAwait(false)).AsList();
+    }
+
     public async Task<IReadOnlyList<long>> DeclareDeadAsync(TimeSpan silentFor, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -41,12 +49,10 @@ internal sealed class SqlNodeStore(Database database, GroupCommit commit) : INod
         return (await connection.QueryAsync<long>("SELECT node_key FROM node WHERE ended_at IS NULL AND dead_at IS NOT NULL").ConfigureAwait(false)).AsList();
     }
 
-    public Task<IReadOnlyList<DeviceName>> DisconnectAsync(long node, DateTimeOffset now) => commit.RunAsync(async transaction =>
+    public Task<IReadOnlyList<DeviceName>> DisconnectAsync(long node, DateTimeOffset now) => commit.RunAloneAsync(async transaction =>
     {
-        var connection = transaction.Connection;
         var at = now.ToUnixTimeMilliseconds();
-        // In the order of the keys, as every batch locks them.
-        var keys = (await connection.QueryAsync<long>(
+        var keys = (await transaction.Connection.QueryAsync<long>(
             $"SELECT device_key FROM mailbox WHERE node = @node ORDER BY device_key LIMIT @MaxAtOnce {database.ForUpdate}", new { node, MaxAtOnce }).ConfigureAwait(false)).AsList();
         await transaction.ExecuteEachAsync(Unhold, [.. keys.Select(key => (key, node))]).ConfigureAwait(false);
         await transaction.ExecuteEachAsync(CloseSession, [.. keys.Select(key => (key, at))]).ConfigureAwait(false);
