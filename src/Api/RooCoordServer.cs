@@ -12,7 +12,7 @@ using RooCoord.Application.Devices;
 using RooCoord.Application.Files;
 using RooCoord.Contracts;
 using RooCoord.Infrastructure;
-using RooCoord.Infrastructure.Redis.Backplane;
+using RooCoord.Infrastructure.Backplane;
 
 namespace RooCoord.Api;
 

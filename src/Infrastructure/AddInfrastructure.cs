@@ -10,9 +10,9 @@ using RooCoord.Application.Sessions;
 using RooCoord.Application.Shares;
 using RooCoord.Infrastructure.Blobs;
 using RooCoord.Infrastructure.Keys;
+using RooCoord.Infrastructure.Nodes;
+using RooCoord.Infrastructure.PubSub;
 using RooCoord.Infrastructure.Scan;
-using RooCoord.Infrastructure.Redis;
-using RooCoord.Infrastructure.Redis.Backplane;
 using RooCoord.Infrastructure.Sql;
 using RooCoord.Infrastructure.Sql.Accounts;
 using RooCoord.Infrastructure.Sql.Files;
@@ -89,11 +89,11 @@ public static class InfrastructureServices
     // The last registration of a port is the one that counts: this comes after the single node's.
     private static void AddNodeBus(this IServiceCollection services, StorageOptions options)
     {
-        services.AddRedis(new RedisOptions(options.Redis, options.RedisPrefix));
-        services.AddSingleton<IReadinessProbe, RedisProbe>();
-        services.AddSingleton<RedisNodeBus>();
-        services.AddSingleton<INodeBus>(provider => provider.GetRequiredService<RedisNodeBus>());
-        services.AddHostedService(provider => provider.GetRequiredService<RedisNodeBus>());
+        services.AddPubSub(options.PubSub);
+        services.AddSingleton<IReadinessProbe, PubSubProbe>();
+        services.AddSingleton<NodeBus>();
+        services.AddSingleton<INodeBus>(provider => provider.GetRequiredService<NodeBus>());
+        services.AddHostedService(provider => provider.GetRequiredService<NodeBus>());
     }
 
     /// <summary>The clock: this machine's, or, on PostgreSQL, the database's.</summary>

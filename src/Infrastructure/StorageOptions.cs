@@ -1,9 +1,9 @@
 using Npgsql;
-using RooCoord.Infrastructure.Redis;
+using RooCoord.Infrastructure.PubSub;
 
 namespace RooCoord.Infrastructure;
 
-/// <summary>Options <c>RooCoord:Data</c>, <c>RooCoord:Database</c>, <c>RooCoord:Redis</c>, <c>RooCoord:Blobs</c>, <c>RooCoord:MinFreeBytes</c>.</summary>
+/// <summary>Options <c>RooCoord:Data</c>, <c>RooCoord:Database</c>, <c>RooCoord:Redis</c>, <c>RooCoord:Cluster</c>, <c>RooCoord:Blobs</c>, <c>RooCoord:MinFreeBytes</c>.</summary>
 public sealed record StorageOptions
 {
     /// <summary>The word for the embedded engine.</summary>
@@ -15,14 +15,20 @@ public sealed record StorageOptions
     /// <summary><c>sqlite</c> or a PostgreSQL connection string.</summary>
     public string Database { get; init; } = Sqlite;
 
-    /// <summary>A Redis connection string: with it this node is one of several on the database; empty: it is the only one.</summary>
+    /// <summary>A Redis connection string: with it this node is one of several on the database.</summary>
     public string Redis { get; init; } = "";
 
-    /// <summary>Begins the names of all channels on Redis: deployments with different ones do not meet.</summary>
+    /// <summary>Whether this node is one of several that have no Redis: they hear of each other by PostgreSQL's notifications.</summary>
+    public bool Cluster { get; init; }
+
+    /// <summary>Begins the names of all channels: deployments with different ones do not meet.</summary>
     public string RedisPrefix { get; init; } = "roocoord";
 
     /// <summary>Whether this node is one of several.</summary>
-    public bool IsCluster => Redis.Length > 0;
+    public bool IsCluster => Cluster || Redis.Length > 0;
+
+    /// <summary>What carries messages between the nodes of a cluster.</summary>
+    internal PubSubOptions PubSub => Redis.Length > 0 ? new RedisOptions(Redis, RedisPrefix) : new PostgresNotifyOptions(Database, RedisPrefix);
 
     /// <summary>Where blobs live; empty: <c>blobs</c> in <see cref="Data"/>. Shared by all nodes.</summary>
     public string Blobs { get; init; } = "";
@@ -54,8 +60,8 @@ public sealed record StorageOptions
         if (MinFreeBytes < 0) yield return "RooCoord:MinFreeBytes must not be negative";
         foreach (var problem in Retention.Problems().Concat(Scan.Problems())) yield return problem;
         if (string.IsNullOrWhiteSpace(Data)) yield return "RooCoord:Data must name a folder";
-        if (IsCluster && IsEmbedded) yield return "RooCoord:Redis is for several nodes: it needs RooCoord:Database to be a PostgreSQL connection string";
-        if (IsCluster) foreach (var problem in new RedisOptions(Redis, RedisPrefix).Problems()) yield return problem;
+        if (IsCluster && IsEmbedded) yield return $"{(Cluster ? "RooCoord:Cluster" : "RooCoord:Redis")} is for several nodes: it needs RooCoord:Database to be a PostgreSQL connection string";
+        if (IsCluster) foreach (var problem in PubSub.Problems()) yield return problem;
         if (!IsEmbedded && !IsConnectionString(Database)) yield return "RooCoord:Database must be 'sqlite' or a PostgreSQL connection string";
     }
 }

@@ -1,6 +1,6 @@
 using RooCoord.Application.Messages;
 using RooCoord.Domain.Messages;
-using RooCoord.Infrastructure.Redis;
+using RooCoord.Infrastructure.Nodes;
 
 namespace RooCoord.Infrastructure.Tests;
 

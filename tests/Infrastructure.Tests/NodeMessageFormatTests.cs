@@ -1,7 +1,7 @@
 using RooCoord.Application.Cluster;
 using RooCoord.Application.Messages;
 using RooCoord.Domain.Messages;
-using RooCoord.Infrastructure.Redis;
+using RooCoord.Infrastructure.Nodes;
 
 namespace RooCoord.Infrastructure.Tests;
 

@@ -2,9 +2,9 @@ using RooCoord.Testing;
 
 namespace RooCoord.Api.Tests.Cluster;
 
-/// <summary>Two nodes on one PostgreSQL and one Redis, shared by the tests of a fixture; they keep apart by user.</summary>
+/// <summary>Two nodes on one PostgreSQL and, most of them, one Redis, shared by the tests of a fixture; they keep apart by user.</summary>
 [Parallelizable(ParallelScope.Self)]
-public abstract class ClusterFixture
+public abstract class ClusterFixture(bool withRedis = true)
 {
     private TestDatabase _database = null!;
     private int _users;
@@ -20,7 +20,7 @@ public abstract class ClusterFixture
     public async Task StartNodesAsync()
     {
         _database = await TestDatabase.CreateAsync(Engine.Postgres);
-        string[] settings = [$"--RooCoord:Redis={Redis}", $"--RooCoord:RedisPrefix={TestRedis.NewPrefix()}"];
+        string[] settings = [withRedis ? $"--RooCoord:Redis={Redis}" : "--RooCoord:Cluster=true", $"--RooCoord:RedisPrefix={TestRedis.NewPrefix()}"];
         A = await TestServer.StartAsync(_database, ownsDatabase: false, null, settings);
         B = await TestServer.StartAsync(_database, ownsDatabase: false, null, settings);
     }

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using RooCoord.Application.Cluster;
 using RooCoord.Domain;
-using RooCoord.Infrastructure.Redis;
+using RooCoord.Infrastructure.PubSub;
 using RooCoord.Testing;
 
 namespace RooCoord.Api.Tests.Cluster;
@@ -37,7 +37,7 @@ public sealed class DeadNodeTests : ClusterFixture
     {
         // It hears, and says nothing.
         var silent = await B.Services.GetRequiredService<INodeStore>().RegisterAsync();
-        var redis = B.Services.GetRequiredService<RedisConnection>();
+        var redis = B.Services.GetRequiredService<PubSubConnection>();
         var heard = new TaskCompletionSource();
         await redis.SubscribeAsync(redis.Channels.Node(silent), _ => heard.TrySetResult(), TestDevice.Patience);
         var asked = A.Services.GetRequiredService<INodeBus>().AskAsync(silent, new FencesRaised([], 1), CancellationToken.None);

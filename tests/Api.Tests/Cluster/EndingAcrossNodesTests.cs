@@ -4,7 +4,9 @@ using RooCoord.Testing;
 namespace RooCoord.Api.Tests.Cluster;
 
 /// <summary>What is ended by way of one node ends on the other; and expiry knows what is in flight there.</summary>
-public sealed class EndingAcrossNodesTests : ClusterFixture
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class EndingAcrossNodesTests(bool withRedis) : ClusterFixture(withRedis)
 {
     [Test]
     public async Task RevokedDevice_IsCut_OnTheOtherNode()

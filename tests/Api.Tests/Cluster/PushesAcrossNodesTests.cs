@@ -5,7 +5,9 @@ using RooCoord.Testing;
 namespace RooCoord.Api.Tests.Cluster;
 
 /// <summary>What devices of a user are told without asking reaches those on other nodes.</summary>
-public sealed class PushesAcrossNodesTests : ClusterFixture
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class PushesAcrossNodesTests(bool withRedis) : ClusterFixture(withRedis)
 {
     [Test]
     public async Task DeviceChanges_ReachBothNodes()

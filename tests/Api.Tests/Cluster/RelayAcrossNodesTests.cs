@@ -6,7 +6,9 @@ using RooCoord.Testing;
 namespace RooCoord.Api.Tests.Cluster;
 
 /// <summary>Devices on two nodes are as devices on one.</summary>
-public sealed class RelayAcrossNodesTests : ClusterFixture
+[TestFixture(true)]
+[TestFixture(false)]
+public sealed class RelayAcrossNodesTests(bool withRedis) : ClusterFixture(withRedis)
 {
     [Test]
     public async Task Sends_ToADeviceOnAnotherNode_ArriveInOrder()

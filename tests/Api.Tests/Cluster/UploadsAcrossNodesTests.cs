@@ -5,7 +5,9 @@ using static RooCoord.Api.Tests.TusCalls;
 namespace RooCoord.Api.Tests.Cluster;
 
 /// <summary>An upload goes on whichever node its requests come to.</summary>
-internal sealed class UploadsAcrossNodesTests : ClusterFixture
+[TestFixture(true)]
+[TestFixture(false)]
+internal sealed class UploadsAcrossNodesTests(bool withRedis) : ClusterFixture(withRedis)
 {
     private const int Length = 1_000_000;
     private const int Sent = 400_000;

@@ -63,11 +63,12 @@ internal abstract class ClusterFaults
         });
     }
 
-    [Test]
-    public async Task PostgresRestarted_LosesNothingThatWasConfirmed()
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task PostgresRestarted_LosesNothingThatWasConfirmed(bool withRedis)
     {
         await using var postgres = await PostgresProcess.StartAsync();
-        await using var cluster = await ServerCluster.StartAsync(2, postgres.Setting, _ => TestRedis.Endpoint, NoLimit);
+        await using var cluster = await ServerCluster.StartAsync(2, postgres.Setting, _ => withRedis ? TestRedis.Endpoint : "", NoLimit, "--RooCoord:Cluster=true");
         await RunAsync(cluster, async () =>
         {
             await postgres.KillAsync();

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.SignalR;
-using RooCoord.Infrastructure.Redis.Backplane;
+using RooCoord.Infrastructure.Backplane;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
 

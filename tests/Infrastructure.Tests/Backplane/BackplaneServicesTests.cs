@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
-using RooCoord.Infrastructure.Redis;
-using RooCoord.Infrastructure.Redis.Backplane;
+using RooCoord.Infrastructure.PubSub;
+using RooCoord.Infrastructure.Backplane;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
 
@@ -13,7 +13,7 @@ public sealed class BackplaneServicesTests
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSignalRCore();
-        services.AddRedis(new RedisOptions("127.0.0.1:1"));
+        services.AddPubSub(new RedisOptions("127.0.0.1:1"));
         services.AddRedisBackplane();
         await using var provider = services.BuildServiceProvider();
         Assert.That(provider.GetRequiredService<HubLifetimeManager<Hub>>(), Is.TypeOf<RedisHubLifetimeManager<Hub>>());

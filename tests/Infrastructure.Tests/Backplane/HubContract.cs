@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging.Abstractions;
+using RooCoord.Infrastructure.PubSub;
 using RooCoord.Testing;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
@@ -206,7 +207,7 @@ public sealed class RedisHubContract : HubContract
     [SetUp]
     public async Task CreateAsync()
     {
-        _node = await RedisNode<Hub>.StartAsync(TestRedis.Endpoint, TestRedis.NewPrefix());
+        _node = await RedisNode<Hub>.StartAsync(new RedisOptions(TestRedis.Endpoint, TestRedis.NewPrefix()));
         Manager = _node.Hub;
     }
 

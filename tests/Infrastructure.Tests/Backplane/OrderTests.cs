@@ -1,11 +1,11 @@
 using System.Globalization;
 using Microsoft.AspNetCore.SignalR;
-using RooCoord.Infrastructure.Redis.Backplane;
+using RooCoord.Infrastructure.Backplane;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
 
 /// <summary>The caller's order, and who must not be held up by whom.</summary>
-public sealed class OrderTests : TwoNodes
+public sealed class OrderTests(Carrier carrier) : TwoNodes(carrier)
 {
     private const int Rounds = 1000;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.AspNetCore.SignalR;
-using RooCoord.Infrastructure.Redis;
+using RooCoord.Infrastructure.PubSub;
 using RooCoord.Testing;
 using StackExchange.Redis;
 
@@ -22,7 +22,7 @@ public sealed class RedisAwayTests
     }
 
     private async Task StartNodesAsync() => (_one, _two) =
-        (await RedisNode<Hub>.StartAsync(_redis.Endpoint, _prefix), await RedisNode<Hub>.StartAsync(_redis.Endpoint, _prefix));
+        (await RedisNode<Hub>.StartAsync(new RedisOptions(_redis.Endpoint, _prefix)), await RedisNode<Hub>.StartAsync(new RedisOptions(_redis.Endpoint, _prefix)));
 
     [TearDown]
     public async Task EndAsync()
@@ -33,7 +33,7 @@ public sealed class RedisAwayTests
     }
 
     private Task UntilBothAsync(bool connected) =>
-        Eventually.HoldsAsync(() => _one.Redis.IsConnected == connected && _two.Redis.IsConnected == connected, $"connected: {connected}");
+        Eventually.HoldsAsync(() => _one.PubSub.IsConnected == connected && _two.PubSub.IsConnected == connected, $"connected: {connected}");
 
     private async Task AssertAllWorksAsync(HubClient here, HubClient there)
     {
@@ -102,7 +102,7 @@ public sealed class RedisAwayTests
         _redis.Freeze();
         try
         {
-            Assert.That(async () => await _one.Redis.PublishAsync("any", [1]).WaitAsync(HubClient.Deadline), Throws.TypeOf<RedisUnavailableException>());
+            Assert.That(async () => await _one.PubSub.PublishAsync("any", [1]).WaitAsync(HubClient.Deadline), Throws.TypeOf<PubSubUnavailableException>());
             await UntilBothAsync(false);
             await AssertGoesOnAloneAsync(here, there);
             var late = await _one.ConnectAsync();
@@ -124,17 +124,17 @@ public sealed class RedisAwayTests
         using var admin = await ConnectionMultiplexer.ConnectAsync(_redis.Endpoint);
         Task AllowAsync(params string[] channels) =>
             admin.GetDatabase().ExecuteAsync("ACL", ["SETUSER", "default", "resetchannels", .. channels.Select(channel => $"&{channel}")]);
-        _one = await RedisNode<Hub>.StartAsync(_redis.Endpoint, _prefix);
+        _one = await RedisNode<Hub>.StartAsync(new RedisOptions(_redis.Endpoint, _prefix));
         var here = await _one.ConnectAsync();
         // All but what is meant for one node.
         await AllowAsync($"{_prefix}:echo:*", $"{_prefix}:hub:*:connection:*", $"{_prefix}:hub:*:all", $"{_prefix}:hub:*:pulse");
-        _two = await RedisNode<Hub>.StartAsync(_redis.Endpoint, _prefix, new() { SubscriptionPatience = TimeSpan.FromSeconds(1) });
+        _two = await RedisNode<Hub>.StartAsync(new RedisOptions(_redis.Endpoint, _prefix), new() { SubscriptionPatience = TimeSpan.FromSeconds(1) });
         await UntilBothAsync(true);
         Assert.That(async () => await _two.ConnectAsync(), Throws.InstanceOf<IOException>().With.Message.Contains("subscriptions"));
         Assert.That(async () => await _two.Hub.InvokeConnectionAsync<int>(here.Id, "Result", ["?"], CancellationToken.None).WaitAsync(HubClient.Deadline),
-            Throws.TypeOf<RedisUnavailableException>().With.Message.Contains("subscriptions"));
+            Throws.TypeOf<PubSubUnavailableException>().With.Message.Contains("subscriptions"));
         await AllowAsync("*");
-        var nodes = _one.Redis.Channels.Hub(typeof(Hub)).Node("*");
+        var nodes = _one.PubSub.Channels.Hub(typeof(Hub)).Node("*");
         await Eventually.HoldsAsync(() => ((RedisResult[])admin.GetDatabase().Execute("PUBSUB", "CHANNELS", nodes)!).Length == 2, "both nodes are subscribed");
         var there = await _two.ConnectAsync("ann");
         await _two.Hub.AddToGroupAsync(there.Id, "g");
@@ -147,15 +147,15 @@ public sealed class RedisAwayTests
         await _redis.StartAsync();
         await StartNodesAsync();
         var (restored, heard) = (new TaskCompletionSource(), new TaskCompletionSource());
-        Assert.That(await _one.Redis.SubscribeAsync("channel", _ => heard.TrySetResult(), HubClient.Deadline), Is.True);
-        _one.Redis.Restored += () => restored.TrySetResult();
+        Assert.That(await _one.PubSub.SubscribeAsync("channel", _ => heard.TrySetResult(), HubClient.Deadline), Is.True);
+        _one.PubSub.Restored += () => restored.TrySetResult();
         _redis.Stop();
         await UntilBothAsync(false);
-        Assert.That(await _one.Redis.SubscribeAsync("other", _ => { }, TimeSpan.Zero), Is.False);
+        Assert.That(await _one.PubSub.SubscribeAsync("other", _ => { }, TimeSpan.Zero), Is.False);
         Assert.That(restored.Task.IsCompleted, Is.False);
         await _redis.StartAsync();
         await restored.Task.WaitAsync(HubClient.Deadline);
-        Assert.That((await _one.Redis.PublishAsync("channel", [1]), await _one.Redis.PublishAsync("other", [1])), Is.EqualTo((1, 1)));
+        Assert.That((await _one.PubSub.PublishAsync("channel", [1]), await _one.PubSub.PublishAsync("other", [1])), Is.EqualTo((1, 1)));
         await heard.Task.WaitAsync(HubClient.Deadline);
     }
 }

@@ -1,24 +1,24 @@
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
-using RooCoord.Infrastructure.Redis;
-using RooCoord.Infrastructure.Redis.Backplane;
+using RooCoord.Infrastructure.PubSub;
+using RooCoord.Infrastructure.Backplane;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
 
-/// <summary>One node's connection to Redis and its manager of one hub.</summary>
+/// <summary>One node's connection to the others and its manager of one hub.</summary>
 internal sealed class RedisNode<THub> : IAsyncDisposable where THub : Hub
 {
-    private RedisNode(RedisConnection redis, RedisHubLifetimeManager<THub> hub) => (Redis, Hub) = (redis, hub);
+    private RedisNode(PubSubConnection pubSub, RedisHubLifetimeManager<THub> hub) => (PubSub, Hub) = (pubSub, hub);
 
-    public RedisConnection Redis { get; }
+    public PubSubConnection PubSub { get; }
     public RedisHubLifetimeManager<THub> Hub { get; }
 
-    public static async Task<RedisNode<THub>> StartAsync(string endpoint, string prefix, BackplaneOptions? options = null)
+    public static async Task<RedisNode<THub>> StartAsync(PubSubOptions carrier, BackplaneOptions? options = null)
     {
-        var redis = new RedisConnection(new(endpoint, prefix), NullLogger<RedisConnection>.Instance);
-        await redis.StartAsync(CancellationToken.None);
-        return new(redis, new(redis, new Protocols(), NullLogger<RedisHubLifetimeManager<THub>>.Instance, options));
+        var pubSub = new PubSubConnection(carrier, NullLogger<PubSubConnection>.Instance);
+        await pubSub.StartAsync(CancellationToken.None);
+        return new(pubSub, new(pubSub, new Protocols(), NullLogger<RedisHubLifetimeManager<THub>>.Instance, options));
     }
 
     public async Task<HubClient> ConnectAsync(string? user = null)
@@ -31,7 +31,7 @@ internal sealed class RedisNode<THub> : IAsyncDisposable where THub : Hub
     public async ValueTask DisposeAsync()
     {
         await Hub.DisposeAsync();
-        await Redis.DisposeAsync();
+        await PubSub.DisposeAsync();
     }
 
     private sealed class Protocols : IHubProtocolResolver

@@ -1,11 +1,11 @@
 using Microsoft.AspNetCore.SignalR;
-using RooCoord.Infrastructure.Redis;
+using RooCoord.Infrastructure.PubSub;
 using RooCoord.Testing;
 
 namespace RooCoord.Infrastructure.Tests.Backplane;
 
 /// <summary>Who must not hear whom, and what must not travel.</summary>
-public sealed class SeparationTests : TwoNodes
+public sealed class SeparationTests(Carrier carrier) : TwoNodes(carrier)
 {
     private sealed class OtherHub : Hub;
 
@@ -44,14 +44,14 @@ public sealed class SeparationTests : TwoNodes
         var client = await One.ConnectAsync();
         var heard = new List<string>();
         // Listens on the channel itself: only a publication can be heard there.
-        await using var ear = new RedisConnection(new(TestRedis.Endpoint, Prefix), Microsoft.Extensions.Logging.Abstractions.NullLogger<RedisConnection>.Instance);
+        await using var ear = new PubSubConnection(Options, Microsoft.Extensions.Logging.Abstractions.NullLogger<PubSubConnection>.Instance);
         await ear.StartAsync(CancellationToken.None);
-        var channel = One.Redis.Channels.Hub(typeof(Hub)).Connection(client.Id);
+        var channel = One.PubSub.Channels.Hub(typeof(Hub)).Connection(client.Id);
         Assert.That(await ear.SubscribeAsync(channel, payload => { lock (heard) heard.Add(payload.Length == 1 ? "end" : "frame"); }, HubClient.Deadline), Is.True);
         await One.Hub.SendConnectionAsync(client.Id, "Hello", ["here"]);
         await One.Hub.SendConnectionsAsync([client.Id], "Hello", ["here"]);
         Assert.That(await client.NextTextsAsync(2), Is.All.EqualTo("here"));
-        await One.Redis.PublishAsync(channel, [0]);
+        await One.PubSub.PublishAsync(channel, [0]);
         await Eventually.HoldsAsync(() => { lock (heard) return heard.Count > 0; }, "the end is heard");
         Assert.That(heard, Is.EqualTo(new[] { "end" }));
     }
@@ -84,10 +84,10 @@ public sealed class SeparationTests : TwoNodes
     public async Task MalformedFrame_IsDropped()
     {
         var client = await Two.ConnectAsync();
-        var channels = One.Redis.Channels.Hub(typeof(Hub));
+        var channels = One.PubSub.Channels.Hub(typeof(Hub));
         foreach (var channel in new[] { channels.All, channels.Pulse, channels.Connection(client.Id) })
             foreach (var payload in new byte[][] { [], [1], [.. Enumerable.Repeat((byte)1, 40)] })
-                Assert.That(await One.Redis.PublishAsync(channel, payload), Is.GreaterThan(0));
+                Assert.That(await One.PubSub.PublishAsync(channel, payload), Is.GreaterThan(0));
         await AssertNothingCameAsync(client, One);
     }
 }
