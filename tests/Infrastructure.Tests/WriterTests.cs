@@ -53,4 +53,22 @@ public sealed class WriterTests
         Assert.That(ids, Is.Ordered);
         Assert.That(ids.CountBy(id => id).Select(c => c.Value), Is.EqualTo(new[] { 2, 1, 1, 2 }));
     }
+
+    [Test]
+    public async Task ABatch_StaysOnTheWritersThread_WhateverItWaitsFor()
+    {
+        await using var services = StoreFixture.Services(_database, TimeProvider.System, new RecordingSignal());
+        var commit = services.GetRequiredService<GroupCommit>();
+        await commit.StartAsync(CancellationToken.None);
+        var threads = await commit.RunAsync(async transaction =>
+        {
+            var before = Environment.CurrentManagedThreadId;
+            await transaction.Connection.ExecuteScalarAsync("SELECT pg_sleep(0.02)").ConfigureAwait(false);
+            await transaction.Connection.ExecuteAsync("SELECT pg_sleep(0.02)").ConfigureAwait(false);
+            _ = (await transaction.Connection.QueryAsync<string>("SELECT CAST(pg_sleep(0.02) AS TEXT)").ConfigureAwait(false)).AsList();
+            return (before, Environment.CurrentManagedThreadId);
+        });
+        await commit.StopAsync(CancellationToken.None);
+        Assert.That(threads.Item2, Is.EqualTo(threads.before), "on the thread pool it would hold its locks behind the calls of all connections");
+    }
 }

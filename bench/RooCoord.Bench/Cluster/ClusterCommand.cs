@@ -20,7 +20,7 @@ internal static class ClusterCommand
             foreach (var placement in Turned([Placement.SameNode, Placement.CrossNode], round))
             {
                 if (options.SkipSaturation && options.SkipLatency) continue;
-                await using var cluster = await RooCoordCluster.StartAsync(placement, ClusterOptions.Users, cancellation);
+                await using var cluster = await RooCoordCluster.StartAsync(placement, ClusterOptions.Users, !options.WithoutRedis, cancellation);
                 report.Add(new RoundResult(round, placement.Name)
                 {
                     Saturation = options.SkipSaturation ? null : await SaturationRun.RunAsync(cluster, options.Relay(), cancellation),
@@ -31,7 +31,7 @@ internal static class ClusterCommand
             if (options.SkipFanOut) continue;
             foreach (var placement in Turned([Placement.OneNode, Placement.TwoNodes], round))
             {
-                await using var cluster = await RooCoordCluster.StartAsync(placement, users: 1, cancellation);
+                await using var cluster = await RooCoordCluster.StartAsync(placement, users: 1, !options.WithoutRedis, cancellation);
                 report.Add(round, placement, await FanOutRun.RunAsync(cluster, options, cancellation));
             }
         }

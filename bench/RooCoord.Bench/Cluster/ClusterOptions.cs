@@ -10,7 +10,7 @@ internal sealed record ClusterOptions
     /// <summary>Told when the command line is wrong.</summary>
     public const string Usage = """
         cluster [--rounds 5] [--seconds 6] [--warmup 12] [--pairs 100] [--body 256] [--outstanding 16] [--rate 500] [--devices 200]
-                [--fan-out-devices 1000] [--changes 200] [--skip-saturation] [--skip-latency] [--skip-fan-out] [--quick]
+                [--fan-out-devices 1000] [--changes 200] [--skip-saturation] [--skip-latency] [--skip-fan-out] [--without-redis] [--quick]
         needs ROOCOORD_TEST_POSTGRES, a connection string whose user may create databases, and ROOCOORD_TEST_REDIS, host:port
         """;
 
@@ -44,6 +44,9 @@ internal sealed record ClusterOptions
     /// <summary>Leave the fan-out out.</summary>
     public bool SkipFanOut { get; private set; }
 
+    /// <summary>Nodes tell each other by PostgreSQL's notifications.</summary>
+    public bool WithoutRedis { get; private set; }
+
     /// <summary>The parts shared with <c>relay</c>, in its words.</summary>
     public RelayOptions Relay() => RelayOptions.Parse(
         [.. new (string Name, int Value)[]
@@ -67,6 +70,7 @@ internal sealed record ClusterOptions
                 case "--skip-saturation": options.SkipSaturation = true; break;
                 case "--skip-latency": options.SkipLatency = true; break;
                 case "--skip-fan-out": options.SkipFanOut = true; break;
+                case "--without-redis": options.WithoutRedis = true; break;
                 case "--rounds": options.Rounds = RelayOptions.Number(args, ref i, 1, 100); break;
                 case "--seconds": options.Seconds = RelayOptions.Number(args, ref i, 1, 3600); break;
                 case "--warmup": options.WarmUp = RelayOptions.Number(args, ref i, 1, 600); break;

@@ -26,7 +26,7 @@ internal sealed class ClusterReport(ClusterOptions options)
     public void WriteHeader()
     {
         Print(MachineDescription.Line);
-        Print("two nodes on the servers' core, PostgreSQL and Redis on the load's");
+        Print($"two nodes on the servers' core, PostgreSQL and Redis on the load's; nodes tell each other by {(options.WithoutRedis ? "PostgreSQL's notifications" : "Redis")}");
         Print($"saturation: {options.Pairs} pairs, {options.Body} B bodies, {options.Outstanding} outstanding, {options.WarmUp} s warm-up, {options.Seconds} s; latency: {options.Rate} msg/s over {options.Devices} devices");
         Print($"fan-out: {options.Changes} changes told to {options.FanOutDevices} devices of one user, after as many");
         if (DataFolder.FileSystem == "tmpfs") Print("WARNING: the temporary folder is in memory, so a commit costs nothing: set TMPDIR to a disk");

@@ -2,7 +2,7 @@ using RooCoord.Bench.Load;
 
 namespace RooCoord.Bench.Servers;
 
-/// <summary>Two nodes on one database and one Redis, both on the servers' core.</summary>
+/// <summary>Two nodes on one database and, if they use it, one Redis, both on the servers' core.</summary>
 internal sealed class RooCoordCluster : IRelayServer
 {
     private readonly Placement _placement;
@@ -19,10 +19,10 @@ internal sealed class RooCoordCluster : IRelayServer
 
     public TimeSpan RedisCpuTime => _stores.Redis.CpuTime;
 
-    public static async Task<RooCoordCluster> StartAsync(Placement placement, int users, CancellationToken cancellation)
+    public static async Task<RooCoordCluster> StartAsync(Placement placement, int users, bool usesRedis, CancellationToken cancellation)
     {
         await using var undo = new Undo();
-        var stores = undo.Add(await SharedStores.CreateAsync(cancellation));
+        var stores = undo.Add(await SharedStores.CreateAsync(usesRedis, cancellation));
         var first = undo.Add(await RooCoordServer.StartAsync(Variant.DurablePostgres, users, stores, cancellation));
         var second = undo.Add(await RooCoordServer.StartAsync(Variant.DurablePostgres, users: 0, stores, cancellation));
         undo.Clear();

@@ -68,7 +68,8 @@ internal sealed class RooCoordServer : ISingleServer
         if (stores is not null)
         {
             environment["RooCoord__Database"] = stores.Database.ConnectionString;
-            environment["RooCoord__Redis"] = stores.Redis.Endpoint;
+            if (stores.UsesRedis) environment["RooCoord__Redis"] = stores.Redis.Endpoint;
+            else environment["RooCoord__Cluster"] = "true";
             environment["RooCoord__RedisPrefix"] = stores.Prefix;
             environment["RooCoord__Blobs"] = stores.Blobs.Path;
         }

@@ -108,38 +108,38 @@ internal sealed partial class GroupCommit(
                     _arrived.Release();
                 }
             }
-            if (batch.Count > 0) CommitAllAsync(batch).GetAwaiter().GetResult();
+            if (batch.Count > 0) CommitAll(batch);
             else if (stopping) return;
             if (stopping) _arrived.Release();
             batch = [];
         }
     }
 
-    private async Task CommitAllAsync(List<Work> works)
+    private void CommitAll(List<Work> works)
     {
         for (var from = 0; from < works.Count;)
         {
             var alone = works.FindIndex(from, static work => work is ITransactionWork { IsAlone: true });
             var end = alone == from ? from + 1 : alone < 0 ? works.Count : alone;
-            await CommitAsync(end - from == works.Count ? works : works.GetRange(from, end - from)).ConfigureAwait(false);
+            Commit(end - from == works.Count ? works : works.GetRange(from, end - from));
             from = end;
         }
     }
 
-    private async Task CommitAsync(List<Work> works)
+    private void Commit(List<Work> works)
     {
         var started = Stopwatch.GetTimestamp();
         BatchContext? done = null;
         try
         {
-            await _retry.ExecuteAsync(async _ => done = await RunBatchAsync(works).ConfigureAwait(false)).ConfigureAwait(false);
+            done = _retry.Execute(() => RunBatchAsync(works).AsTask().GetAwaiter().GetResult());
         }
         catch (Exception exception) when (works.Count > 1 && (database.BlamesStatement(exception) || (exception is not DbException && !_committing)))
         {
             // One of them brought something the engine refuses, or fails in a way nobody foresaw: halving finds it, and the others commit.
             var half = works.Count / 2;
-            await CommitAsync(works.GetRange(0, half)).ConfigureAwait(false);
-            await CommitAsync(works.GetRange(half, works.Count - half)).ConfigureAwait(false);
+            Commit(works.GetRange(0, half));
+            Commit(works.GetRange(half, works.Count - half));
             return;
         }
         catch (Exception exception)
@@ -153,6 +153,7 @@ internal sealed partial class GroupCommit(
         _completions.Add(() => Complete(works, done!));
     }
 
+    // Nothing in it waits without blocking: it ends on the thread on which it began.
     private async ValueTask<BatchContext> RunBatchAsync(List<Work> works)
     {
         _committing = false;

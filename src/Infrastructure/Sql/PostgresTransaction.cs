@@ -17,7 +17,7 @@ internal sealed partial class PostgresTransaction(NpgsqlConnection connection, N
     private readonly Queue<Action<NpgsqlDataReader>> _results = [];
     private NpgsqlBatch? _pending;
 
-    public DbConnection Connection => connection;
+    public DbConnection Connection { get; } = new BlockingConnection(connection);
 
     public ValueTask<TResult?[]> QueryEachAsync<TItem, TResult>(SqlQuery<TItem, TResult> query, IReadOnlyList<TItem> items)
     {
