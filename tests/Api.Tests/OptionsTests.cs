@@ -20,6 +20,9 @@ public sealed class OptionsTests
     [TestCase("--RooCoord:Drain:SpreadMilliseconds=-1", "SpreadMilliseconds")]
     [TestCase("--RooCoord:Drain:TotalSeconds=9", "TotalSeconds")]
     [TestCase("--RooCoord:Database=oracle", "RooCoord:Database")]
+    [TestCase("--RooCoord:Cluster=true", "RooCoord:Cluster")]
+    [TestCase("--RooCoord:Proxies=10", "RooCoord:Proxies")]
+    [TestCase("--RooCoord:Proxies=10.0.0.0/8,192.0.2.5/24", "192.0.2.5/24")]
     [TestCase("--RooCoord:Auth:Authority=https://id.example.com", "Audience")]
     [TestCase("--RooCoord:Auth:Authority=nonsense", "Authority")]
     public void BadOption_IsRefusedAtStart_ByItsName(string argument, string named)

@@ -37,7 +37,8 @@ public sealed class DiskBlobStoreTests
     {
         var store = Open();
         Directory.Delete(Folder, recursive: true);
-        foreach (var call in new Action[] { () => store.OpenRead("stored"), () => store.OpenWrite("stored", 0), store.RequireFolder })
+        foreach (var call in new Action[] { () => store.OpenRead("stored"), () => store.OpenWrite("stored", 0), () => store.Publish("stored"), () => store.Delete("stored"), store.RequireFolder })
             Assert.That(call, Throws.InstanceOf<Fault>().With.Property(nameof(Fault.Code)).EqualTo(FaultCode.Unavailable));
+        Assert.That(Directory.Exists(Folder), Is.False, "nothing is built where a disk is to be mounted");
     }
 }

@@ -58,25 +58,12 @@ public sealed class NodeStoreContract(Engine engine) : StoreFixture(engine)
         Assert.That((await Sessions.OpenAsync(theirs.Key, "f dead's", "new", Now)).Resumed, Is.True);
     }
 
-    private static readonly TestCaseData[] Fences =
-    [
-        Raising("revoked", (store, device) => store.Get<IDeviceStore>().RevokeAsync(device.UserKey, device.Id, store.Now)),
-        Raising("given another credential", (store, device) => store.Get<ICredentialStore>().IssueAsync(device.UserKey, device.Id, new("f another", "hash another", store.Now))),
-        Raising("ended", (store, device) => store.Sessions.EndAsync(device.UserKey, null, store.Now)),
-        Raising("disabled", (store, device) => store.Get<IUserStore>().DisableAsync(device.UserId, store.Now)),
-        Raising("told to log in again", (store, device) => store.Get<IUserStore>().RevokeTokensAsync(device.UserId, store.Now)),
-        Raising("erased", (store, device) => store.Get<IUserStore>().BeginErasureAsync(device.UserId, store.Now)),
-        Raising("closed", (store, device) => store.Sessions.CloseAsync(device.Key, 1, store.Now)),
-    ];
-
-    private static TestCaseData Raising(string what, Func<NodeStoreContract, Device, Task> raise) => new TestCaseData(what, raise).SetName($"ADevice_{what.Replace(' ', '_')}_IsOnNoNode");
-
-    [TestCaseSource(nameof(Fences))]
-    public async Task WhoeverRaisesAFence_LetsTheNodeGo(string what, Func<NodeStoreContract, Device, Task> raise)
+    [TestCaseSource(typeof(Fences), nameof(Fences.All))]
+    public async Task WhoeverRaisesAFence_LetsTheNodeGo(string what, Func<Fences, Task> raise)
     {
         var (device, session) = await ConnectedAsync(what, 7);
         Assert.That(await NodesOfAsync(device), Is.EqualTo(new Dictionary<long, long> { [device.Key] = 7 }));
-        await raise(this, device);
+        await raise(new(Get<IServiceProvider>(), device, Now));
         Assert.That(await NodesOfAsync(device), Is.Empty, "a message for it would be sent to a node that does not have it");
         Assert.That(session.Fence, Is.EqualTo(1));
     }

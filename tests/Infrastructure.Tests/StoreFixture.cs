@@ -24,6 +24,7 @@ public abstract class StoreFixture(Engine engine)
     internal RecordingSignal Signal { get; } = new();
     protected DateTimeOffset Now => Clock.GetUtcNow();
 
+    protected TestDatabase Place => _database;
     protected T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 
     [OneTimeSetUp]

@@ -30,6 +30,9 @@ internal static class TrustedProxies
     private static string[] Parts(string? proxies) => (proxies ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static IPNetwork? Network(string part) =>
-        IPNetwork.TryParse(part, out var network) ? network
-        : IPAddress.TryParse(part, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : null;
+        IPNetwork.TryParse(part, out var network) && IsWritten(network, part) ? network
+        : IPAddress.TryParse(part, out var address) && IsWritten(address, part) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : null;
+
+    // .NET takes "10" for 0.0.0.10, and 192.0.2.5/24 for the whole network.
+    private static bool IsWritten(object parsed, string part) => string.Equals(parsed.ToString(), part, StringComparison.OrdinalIgnoreCase);
 }

@@ -25,7 +25,7 @@ public partial class RedisHubLifetimeManager<THub>
                 if (!await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false)) return;
             }
         }
-        catch (OperationCanceledException) { }
+        catch (OperationCanceledException) { /* The node stops. */ }
     }
 
     private void FailCallsToTheDead()

@@ -49,18 +49,18 @@ internal sealed class DiskBlobStore : IBlobStore
 
     public void Publish(string blobId)
     {
+        RequireFolder();
         var (from, to) = (Growing(blobId), Published(blobId));
-        if (!File.Exists(from) && File.Exists(to)) return;
         var folder = Path.GetDirectoryName(to)!;
         try
         {
-            if (!Directory.Exists(folder))
-            {
-                DataFolder.Create(folder);
-                FolderSync.Run(_files);
-            }
-            File.Move(from, to, overwrite: true);
+            var isNew = !Directory.Exists(folder);
+            if (isNew) DataFolder.Create(folder);
+            // Published before, perhaps only the syncing failed.
+            var isRepeat = !File.Exists(from) && File.Exists(to);
+            if (!isRepeat) File.Move(from, to, overwrite: true);
             FolderSync.Run(folder);
+            if (isNew || isRepeat) FolderSync.Run(_files);
         }
         catch (IOException exception) when (DiskErrors.IsFull(exception))
         {
@@ -93,6 +93,7 @@ internal sealed class DiskBlobStore : IBlobStore
 
     public void Delete(string blobId)
     {
+        RequireFolder();
         File.Delete(Growing(blobId));
         if (Directory.Exists(Path.GetDirectoryName(Published(blobId)))) File.Delete(Published(blobId));
     }

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace RooCoord.Infrastructure.Blobs;
 
-/// <summary>Forces a folder's entries to the disk (POSIX <c>fsync</c> of a directory): a renamed file survives a power cut only then. Windows needs none.</summary>
+/// <summary>
+/// Forces a folder's entries to the disk (POSIX <c>fsync</c> of a directory): a renamed file survives a power cut only then. Windows needs
+/// none. A failure is nothing to try again at once: the next sync may know nothing of what this one lost.
+/// </summary>
 internal static partial class FolderSync
 {
     private const int ReadOnlyDirectory = 0x10000; // O_DIRECTORY | O_RDONLY of Linux on x64; elsewhere O_RDONLY alone does
@@ -15,7 +18,12 @@ internal static partial class FolderSync
         if (handle < 0) throw Error($"cannot open the folder {folder}");
         try
         {
-            if (Sync(handle) < 0) throw Error($"cannot sync the folder {folder}");
+            if (Sync(handle) < 0)
+            {
+                var error = Error($"cannot sync the folder {folder}");
+                // As the cause, where its number does not tell that it may pass.
+                throw DiskErrors.IsPassing(error) ? new IOException(error.Message, error) : error;
+            }
         }
         finally
         {

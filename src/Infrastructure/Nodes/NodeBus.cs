@@ -61,7 +61,15 @@ internal sealed partial class NodeBus : INodeBus, IHostedLifecycleService
         else PostWhole(node, message);
     }
 
-    private void PostWhole(long node, NodeMessage message) => Send(node, NodeFrameKind.Message, 0, w => NodeMessageFormat.Write(w, message));
+    private void PostWhole(long node, NodeMessage message)
+    {
+        var line = LineTo(node);
+        lock (line)
+        {
+            if (_pubSub.Post(ChannelOf(node), line.Next(NodeFrameKind.Message, _own.Key, 0, w => NodeMessageFormat.Write(w, message)))) return;
+        }
+        Complain(line, null);
+    }
 
     public void PostToAll(NodeMessage message) => Post(All, message);
 
@@ -103,15 +111,15 @@ internal sealed partial class NodeBus : INodeBus, IHostedLifecycleService
     // True when somebody heard it. Frames to one node go in the order of their counts.
     private Task<bool> Send(long node, NodeFrameKind kind, long question, Action<BinaryWriter> content)
     {
-        var line = _lines.GetOrAdd(node, static _ => new());
+        var line = LineTo(node);
         Task<long> publishing;
-        lock (line)
-        {
-            var frame = NodeFrame.Write(kind, _own.Key, ++line.Count, question, content);
-            publishing = _pubSub.PublishAsync(node == All ? _pubSub.Channels.AllNodes : _pubSub.Channels.Node(node), frame);
-        }
+        lock (line) publishing = _pubSub.PublishAsync(ChannelOf(node), line.Next(kind, _own.Key, question, content));
         return SentAsync(publishing, line);
     }
+
+    private Line LineTo(long node) => _lines.GetOrAdd(node, static _ => new());
+
+    private string ChannelOf(long node) => node == All ? _pubSub.Channels.AllNodes : _pubSub.Channels.Node(node);
 
     private async Task<bool> SentAsync(Task<long> publishing, Line line)
     {
@@ -121,9 +129,14 @@ internal sealed partial class NodeBus : INodeBus, IHostedLifecycleService
         }
         catch (PubSubUnavailableException exception)
         {
-            if (line.MayComplain()) LogNotSent(_logger, exception);
+            Complain(line, exception);
             return false;
         }
+    }
+
+    private void Complain(Line line, PubSubUnavailableException? exception)
+    {
+        if (line.MayComplain()) LogNotSent(_logger, exception);
     }
 
     private async Task ListenAsync()
@@ -191,7 +204,10 @@ internal sealed partial class NodeBus : INodeBus, IHostedLifecycleService
         private static readonly TimeSpan ComplainAgainAfter = TimeSpan.FromSeconds(10);
         private long _complainedAt;
 
-        public long Count { get; set; }
+        private long _count;
+
+        /// <summary>The next frame, which is to be sent before another is made.</summary>
+        public byte[] Next(NodeFrameKind kind, long from, long question, Action<BinaryWriter> content) => NodeFrame.Write(kind, from, ++_count, question, content);
 
         public bool MayComplain()
         {
@@ -202,7 +218,7 @@ internal sealed partial class NodeBus : INodeBus, IHostedLifecycleService
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Another node was not told; it looks into the database")]
-    private static partial void LogNotSent(ILogger logger, Exception exception);
+    private static partial void LogNotSent(ILogger logger, Exception? exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What another node said was not understood")]
     private static partial void LogNotUnderstood(ILogger logger, Exception exception);

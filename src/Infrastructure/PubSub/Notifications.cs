@@ -6,8 +6,8 @@ namespace RooCoord.Infrastructure.PubSub;
 
 /// <summary>
 /// Messages as PostgreSQL's notifications, texts below 8,000 bytes: a number that makes it unlike all others of its transaction (of
-/// equal ones only one is delivered), <c>+</c> when more of the message follows or <c>.</c> at its end, and a part of the Base64 of the
-/// length of the channel's name (4 bytes, little endian), the name, and the payload.
+/// equal ones only one is delivered); <c>.</c> for a whole message, <c>(</c>, <c>-</c>, <c>)</c> for the first, a middle, the last of
+/// several parts; and that part of the Base64 of the length of the channel's name (4 bytes, little endian), the name, and the payload.
 /// </summary>
 internal static class Notifications
 {
@@ -28,7 +28,9 @@ internal static class Notifications
             for (var at = 0; at < text.Length; at += MaxPart)
             {
                 var part = text.AsSpan(at, Math.Min(MaxPart, text.Length - at));
-                yield return string.Create(CultureInfo.InvariantCulture, $"{number++}{(at + part.Length < text.Length ? '+' : '.')}{part}");
+                var (isFirst, isLast) = (at == 0, at + part.Length == text.Length);
+                var mark = isFirst ? isLast ? '.' : '(' : isLast ? ')' : '-';
+                yield return string.Create(CultureInfo.InvariantCulture, $"{number++}{mark}{part}");
             }
         }
     }
@@ -37,15 +39,37 @@ internal static class Notifications
 /// <summary>Puts the messages of one listening connection together again: transactions arrive whole, one after the other.</summary>
 internal sealed class NotificationReader
 {
+    // Four times what the inbox holds: nothing of ours.
+    private const int MaxLength = 256 * 1024 * 1024;
+
     private readonly StringBuilder _parts = new();
 
     /// <summary>A message that is complete with this notification, or null. What is none of <see cref="Notifications"/> is passed over.</summary>
     public (string Channel, byte[] Payload)? Read(string notification)
     {
-        var mark = notification.AsSpan().IndexOfAny('+', '.');
-        if (mark < 0) return null;
-        _parts.Append(notification, mark + 1, notification.Length - mark - 1);
-        if (notification[mark] == '+') return null;
+        var at = notification.AsSpan().IndexOfAnyExceptInRange('0', '9');
+        if (at <= 0) return null;
+        var mark = notification[at];
+        var part = notification.AsSpan(at + 1);
+        switch (mark)
+        {
+            case '.':
+                return Split(part.ToString());
+            case '(':
+                _parts.Clear();
+                break;
+            case '-' or ')' when _parts.Length > 0:
+                break;
+            default:
+                return null;
+        }
+        if (_parts.Length + part.Length > MaxLength)
+        {
+            _parts.Clear();
+            return null;
+        }
+        _parts.Append(part);
+        if (mark != ')') return null;
         var text = _parts.ToString();
         _parts.Clear();
         return Split(text);

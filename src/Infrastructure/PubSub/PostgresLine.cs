@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Npgsql;
+using RooCoord.Infrastructure.Sql;
 
 namespace RooCoord.Infrastructure.PubSub;
 
@@ -13,7 +16,9 @@ internal sealed class PostgresLine : PubSubLine
 {
     // In one statement; each may be many notifications.
     private const int MaxMessages = 500;
-    private const int MaxBytes = 4 * 1024 * 1024;
+    private const int MaxBytes = 1024 * 1024;
+    // Some seconds' worth. More would only be late.
+    private const long MaxWaitingBytes = 64 * 1024 * 1024;
 
     private readonly NpgsqlConnection _listening;
     private readonly NpgsqlConnection _notifying;
@@ -22,6 +27,10 @@ internal sealed class PostgresLine : PubSubLine
     private readonly ConcurrentDictionary<string, Action<byte[]>> _subscribed = new(StringComparer.Ordinal);
     private readonly Channel<Waiting> _waiting = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
     private readonly CancellationTokenSource _closing = new();
+    private long _waitingBytes;
+    private int _isDisposed;
+    private long _sentAt;
+    private long _heardAt;
 
     private PostgresLine(PostgresNotifyOptions options, string echoChannel) : base(echoChannel)
     {
@@ -43,8 +52,9 @@ internal sealed class PostgresLine : PubSubLine
         {
             await Task.WhenAll(line._listening.OpenAsync(cancellationToken), line._notifying.OpenAsync(cancellationToken)).ConfigureAwait(false);
             // The name is checked to have no quotes.
-            await using var listen = new NpgsqlCommand($"LISTEN \"{line._name}\"", line._listening);
-            await listen.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(line._notifying, PostgresDatabase.Abandoned, cancellationToken).ConfigureAwait(false);
+            // A listener that takes nothing keeps all notifications from being forgotten, and dead rows from being vacuumed.
+            await ExecuteAsync(line._listening, $"{PostgresDatabase.Abandoned}; LISTEN \"{line._name}\"", cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -52,10 +62,15 @@ internal sealed class PostgresLine : PubSubLine
             if (exception is OperationCanceledException) throw;
             throw new PubSubUnavailableException("PostgreSQL cannot be reached", exception);
         }
-        _ = line.FallsWithAsync(line.ListenAsync());
-        _ = line.FallsWithAsync(line.NotifyAsync());
+        _ = line.RunAsync();
         await line.BeginAsync(cancellationToken).ConfigureAwait(false);
         return line;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public override Task<bool> SubscribeAsync(string channel, Action<byte[]> received)
@@ -66,23 +81,44 @@ internal sealed class PostgresLine : PubSubLine
 
     public override void Unsubscribe(string channel) => _subscribed.TryRemove(channel, out _);
 
+    public override void Post(string channel, byte[] payload) => TryAdd(new(channel, payload, null));
+
     public override async Task<long> PublishAsync(string channel, byte[] payload)
     {
-        var waiting = new Waiting(channel, payload, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            if (!_waiting.Writer.TryWrite(waiting)) throw new PubSubUnavailableException();
-            await waiting.Sent.Task.WaitAsync(Patience).ConfigureAwait(false);
+            if (!TryAdd(new(channel, payload, sent))) throw new PubSubUnavailableException();
+            await sent.Task.WaitAsync(Patience).ConfigureAwait(false);
             return 1;
         }
         catch (TimeoutException exception)
         {
+            // Not sent any more, if it still waits.
+            sent.TrySetCanceled();
             throw new PubSubUnavailableException("PostgreSQL did not take the message", exception);
         }
     }
 
+    protected override bool IsBusy => Stopwatch.GetElapsedTime(Volatile.Read(ref _sentAt)) < Patience && Stopwatch.GetElapsedTime(Volatile.Read(ref _heardAt)) < Patience;
+
+    private bool TryAdd(Waiting waiting)
+    {
+        if (Interlocked.Add(ref _waitingBytes, waiting.Payload.Length) <= MaxWaitingBytes && _waiting.Writer.TryWrite(waiting)) return true;
+        Interlocked.Add(ref _waitingBytes, -waiting.Payload.Length);
+        return false;
+    }
+
+    private bool TryTake([NotNullWhen(true)] out Waiting? waiting)
+    {
+        if (!_waiting.Reader.TryRead(out waiting)) return false;
+        Interlocked.Add(ref _waitingBytes, -waiting.Payload.Length);
+        return true;
+    }
+
     private void Arrived(string notification)
     {
+        Volatile.Write(ref _heardAt, Stopwatch.GetTimestamp());
         if (HasFallen || _reader.Read(notification) is not { } message) return;
         if (_subscribed.TryGetValue(message.Channel, out var received)) received(message.Payload);
     }
@@ -98,11 +134,14 @@ internal sealed class PostgresLine : PubSubLine
         while (await _waiting.Reader.WaitToReadAsync(_closing.Token).ConfigureAwait(false))
         {
             var (batch, bytes) = (new List<Waiting>(), 0);
-            while (batch.Count < MaxMessages && bytes < MaxBytes && _waiting.Reader.TryRead(out var next))
+            while (batch.Count < MaxMessages && bytes < MaxBytes && TryTake(out var next))
             {
+                // Nobody waits for it any more.
+                if (next.Sent is { Task.IsCompleted: true }) continue;
                 batch.Add(next);
                 bytes += next.Payload.Length;
             }
+            if (batch.Count == 0) continue;
             try
             {
                 await using var command = new NpgsqlCommand("SELECT pg_notify($1, part) FROM unnest($2) part", _notifying)
@@ -110,7 +149,8 @@ internal sealed class PostgresLine : PubSubLine
                     Parameters = { new() { Value = _name }, new() { Value = Notifications.Of(batch.Select(w => (w.Channel, w.Payload))).ToArray() } },
                 };
                 await command.ExecuteNonQueryAsync(_closing.Token).ConfigureAwait(false);
-                foreach (var sent in batch) sent.Sent.TrySetResult();
+                Volatile.Write(ref _sentAt, Stopwatch.GetTimestamp());
+                foreach (var sent in batch) sent.Sent?.TrySetResult();
             }
             catch (Exception exception)
             {
@@ -120,22 +160,21 @@ internal sealed class PostgresLine : PubSubLine
         }
     }
 
-    private async Task FallsWithAsync(Task running)
+    // What broke is told to those who wait, and by the next line's failure to open.
+    private async Task RunAsync()
     {
-        // What broke is seen by those who wait, and by the next line's failure to open.
-        try { await running.ConfigureAwait(false); }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException or InvalidOperationException or IOException or TimeoutException) { Fall(); }
-        finally
-        {
-            Fall();
-            _waiting.Writer.TryComplete();
-            while (_waiting.Reader.TryRead(out var unsent)) unsent.Fail(null);
-        }
+        Task[] running = [ListenAsync(), NotifyAsync()];
+        await Task.WhenAny(running).ConfigureAwait(false);
+        Fall();
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _waiting.Writer.TryComplete();
+        while (TryTake(out var unsent)) unsent.Fail(null);
     }
 
     public override void Dispose()
     {
-        if (_closing.IsCancellationRequested) return;
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         base.Dispose();
         _closing.Cancel();
         // Saying goodbye may take as long as the other side likes.
@@ -146,8 +185,8 @@ internal sealed class PostgresLine : PubSubLine
         });
     }
 
-    private sealed record Waiting(string Channel, byte[] Payload, TaskCompletionSource Sent)
+    private sealed record Waiting(string Channel, byte[] Payload, TaskCompletionSource? Sent)
     {
-        public void Fail(Exception? cause) => Sent.TrySetException(new PubSubUnavailableException("PostgreSQL did not take the message", cause));
+        public void Fail(Exception? cause) => Sent?.TrySetException(new PubSubUnavailableException("PostgreSQL did not take the message", cause));
     }
 }

@@ -100,6 +100,14 @@ public sealed partial class PubSubConnection : IAsyncDisposable
     public Task<long> PublishAsync(string channel, byte[] payload) =>
         _ready is { HasFallen: false } line ? line.PublishAsync(channel, payload) : Task.FromException<long>(new PubSubUnavailableException());
 
+    /// <summary>Publishes, and waits for nothing; false when not connected.</summary>
+    public bool Post(string channel, byte[] payload)
+    {
+        if (_ready is not { HasFallen: false } line) return false;
+        line.Post(channel, payload);
+        return true;
+    }
+
     private void Ask(Subscription subscription)
     {
         if (_line is not { HasFallen: false } line || subscription.IsAsked || subscription.Standing.IsCompleted) return;
@@ -157,7 +165,7 @@ public sealed partial class PubSubConnection : IAsyncDisposable
             }
             // One that is refused must not keep the others away.
             try { await Task.WhenAll(standing).WaitAsync(PubSubLine.Patience, _stopping.Token).ConfigureAwait(false); }
-            catch (TimeoutException) { }
+            catch (TimeoutException) { /* It is asked for again. */ }
             _ready = line;
             LogConnected(_logger, _options.Name, standing.Length);
             Beat();

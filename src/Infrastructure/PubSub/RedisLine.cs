@@ -81,6 +81,12 @@ internal sealed class RedisLine : PubSubLine
         }
     }
 
+    public override void Post(string channel, byte[] payload)
+    {
+        try { _subscriber.Publish(Literal(channel), payload, CommandFlags.FireAndForget); }
+        catch (Exception exception) when (IsAway(exception)) { /* The line falls. */ }
+    }
+
     private static ConfigurationOptions Configuration(RedisOptions given)
     {
         var options = ConfigurationOptions.Parse(given.Configuration);

@@ -33,14 +33,16 @@ internal readonly record struct ExpiringEntry(long Device, long Priority, long S
         return (closed.Count, receipts);
     }
 
-    /// <summary>Of these entries, whose mailboxes are locked, the open ones whose devices another node holds, and that node.</summary>
-    public static async ValueTask<IReadOnlyList<(ExpiringEntry Entry, long Node)>> OpenElsewhereAsync(
-        ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> entries, IReadOnlyDictionary<long, long> nodes, long own)
+    /// <summary>Of these entries the open ones; most of those due were settled long ago, and their mailboxes are of no concern.</summary>
+    public static async ValueTask<List<ExpiringEntry>> OpenAsync(ISqlTransaction transaction, IReadOnlyList<ExpiringEntry> entries)
     {
-        ExpiringEntry[] theirs = [.. entries.Where(e => nodes[e.Device] != 0 && nodes[e.Device] != own)];
-        var open = await transaction.QueryEachAsync(StillOpen, theirs).ConfigureAwait(false);
-        return [.. theirs.Where((_, i) => open[i] != 0).Select(e => (e, nodes[e.Device]))];
+        var open = await transaction.QueryEachAsync(StillOpen, entries).ConfigureAwait(false);
+        return [.. entries.Where((_, i) => open[i] != 0)];
     }
+
+    /// <summary>Those whose devices another node holds, and that node.</summary>
+    public static IReadOnlyList<(ExpiringEntry Entry, long Node)> Elsewhere(IReadOnlyList<ExpiringEntry> entries, IReadOnlyDictionary<long, long> nodes, long own) =>
+        [.. entries.Select(e => (Entry: e, Node: nodes[e.Device])).Where(e => e.Node != 0 && e.Node != own)];
 
     private const string NodeOfSql = "SELECT node FROM mailbox WHERE device_key = $1";
     private static readonly SqlQuery<long, long> NodeOf = new(NodeOfSql, static (p, key) => p.Add(key), static r => r.GetInt64(0));

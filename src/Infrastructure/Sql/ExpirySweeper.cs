@@ -70,8 +70,8 @@ internal sealed partial class ExpirySweeper(
         }
     }
 
-    // Those in flight are asked for again.
-    private async Task CloseAskedAsync()
+    /// <summary>Closes what was asked for. Those in flight are asked for again.</summary>
+    internal async Task CloseAskedAsync()
     {
         while (!_asked.IsEmpty)
         {
@@ -80,8 +80,10 @@ internal sealed partial class ExpirySweeper(
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
             var (closed, receipts) = await commit.RunAloneAsync(async transaction =>
             {
-                await ExpiringEntry.LockAsync(transaction, due, database).ConfigureAwait(false);
-                return await ExpiringEntry.CloseAsync(transaction, [.. due.Where(e => signal.InFlightSince(e.Device, e.Seq) is null)], now).ConfigureAwait(false);
+                var nodes = await ExpiringEntry.LockAsync(transaction, due, database).ConfigureAwait(false);
+                // A device that has moved on meanwhile is asked for there.
+                return await ExpiringEntry.CloseAsync(
+                    transaction, [.. due.Where(e => nodes[e.Device] == own.Key && signal.InFlightSince(e.Device, e.Seq) is null)], now).ConfigureAwait(false);
             }).ConfigureAwait(false);
             if (receipts.Count > 0) signal.Receipts(receipts);
             if (closed > 0) timers.Wake();
@@ -151,10 +153,11 @@ internal sealed partial class ExpirySweeper(
             reached = (message.ExpiresAt, message.Key);
             taken++;
         }
+        due = await ExpiringEntry.OpenAsync(transaction, due).ConfigureAwait(false);
         var nodes = await ExpiringEntry.LockAsync(transaction, due, database).ConfigureAwait(false);
         var inFlight = due.Where(e => signal.InFlightSince(e.Device, e.Seq) is not null).ToHashSet();
         due.RemoveAll(inFlight.Contains);
-        var ask = bus.IsCluster ? await ExpiringEntry.OpenElsewhereAsync(transaction, due, nodes, own.Key).ConfigureAwait(false) : [];
+        var ask = bus.IsCluster ? ExpiringEntry.Elsewhere(due, nodes, own.Key) : [];
         var elsewhere = ask.Select(e => e.Entry).ToHashSet();
         var (closed, receipts) = await ExpiringEntry.CloseAsync(transaction, [.. due.Where(e => !elsewhere.Contains(e))], now).ConfigureAwait(false);
         if (!asksAgain) elsewhere.UnionWith(_elsewhere);

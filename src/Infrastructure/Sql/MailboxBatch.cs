@@ -44,7 +44,7 @@ internal sealed class MailboxBatch
         }
         if (appends.Count + settles.Count + routes.Count + redrives.Count == 0)
         {
-            // A single lock crosses no other.
+            // A single one is locked by its work's first statement.
             if (keys.Count > 1) await LoadAsync(keys).ConfigureAwait(false);
             return;
         }

@@ -13,8 +13,8 @@ internal sealed class PostgresDatabase : Database
     // Any number that no other program in the same database is likely to use.
     private const long MigrationLock = 0x526F6F436F6F7264;
 
-    // What a node that is frozen or has lost its network has locked in the middle of a batch is free again before it is declared dead.
-    private const string Abandoned =
+    /// <summary>What a node that is frozen or has lost its network still holds is free again before the node is declared dead.</summary>
+    public const string Abandoned =
         "SET idle_in_transaction_session_timeout = '5s'; SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '6s'";
 
     // Every statement of the writer finds its rows by a key. Plans are made once, perhaps when the tables are still empty and a scan

@@ -24,8 +24,9 @@ internal sealed class RedrivenExpiry(Database database, GroupCommit commit, IMai
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var receipts = await commit.RunAloneAsync(async transaction =>
         {
-            var nodes = await ExpiringEntry.LockAsync(transaction, [entry], database).ConfigureAwait(false);
-            IReadOnlyList<(ExpiringEntry Entry, long Node)> elsewhere = bus.IsCluster ? await ExpiringEntry.OpenElsewhereAsync(transaction, [entry], nodes, own.Key).ConfigureAwait(false) : [];
+            var open = await ExpiringEntry.OpenAsync(transaction, [entry]).ConfigureAwait(false);
+            var nodes = await ExpiringEntry.LockAsync(transaction, open, database).ConfigureAwait(false);
+            var elsewhere = bus.IsCluster ? ExpiringEntry.Elsewhere(open, nodes, own.Key) : [];
             foreach (var (_, node) in elsewhere) bus.Post(node, new EntriesDue([new(entry.Device, entry.Priority, entry.Seq)]));
             if (elsewhere.Count > 0 || signal.InFlightSince(entry.Device, entry.Seq) is not null)
             {

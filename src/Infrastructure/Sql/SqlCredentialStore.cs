@@ -8,14 +8,14 @@ namespace RooCoord.Infrastructure.Sql;
 /// <inheritdoc cref="ICredentialStore"/>
 internal sealed class SqlCredentialStore(Database database, GroupCommit commit) : ICredentialStore
 {
-    public Task<Device?> IssueAsync(long userKey, string deviceId, NewRefreshToken credential) => commit.RunAsync(async transaction =>
+    public Task<Device?> IssueAsync(long userKey, string deviceId, NewRefreshToken credential) => commit.RunAloneAsync(async transaction =>
     {
         var connection = transaction.Connection;
         if (await SqlDeviceStore.FindAsync(connection, userKey, deviceId).ConfigureAwait(false) is not { } device) return null;
+        await FenceAsync(connection, device.Key).ConfigureAwait(false);
         await connection.ExecuteAsync(
             "UPDATE credential_family SET revoked_at = @Now WHERE device_key = @Key AND revoked_at IS NULL",
             new { device.Key, Now = credential.CreatedAt.ToUnixTimeMilliseconds() }).ConfigureAwait(false);
-        await FenceAsync(connection, device.Key).ConfigureAwait(false);
         await StartFamilyAsync(connection, device.Key, credential).ConfigureAwait(false);
         return (Device?)device;
     });
@@ -69,6 +69,7 @@ internal sealed class SqlCredentialStore(Database database, GroupCommit commit) 
         var device = (await connection.QuerySingleAsync<DeviceRow>($"{DeviceRow.Select} WHERE d.device_key = @DeviceKey", new { row.DeviceKey }).ConfigureAwait(false)).ToDevice();
         if (decision == RefreshDecision.RevokeFamily)
         {
+            // Behind the family's lock, and perhaps those of the batch: a deadlock, a second and a retry are possible, once a theft.
             await FenceAsync(connection, row.DeviceKey).ConfigureAwait(false);
             await connection.ExecuteAsync("UPDATE credential_family SET revoked_at = @at WHERE family_id = @FamilyId", new { at, row.FamilyId }).ConfigureAwait(false);
         }

@@ -71,11 +71,11 @@ internal sealed class SqlDeviceStore(Database database, GroupCommit commit, IMai
             var connection = transaction.Connection;
             if (await FindAsync(connection, userKey, id).ConfigureAwait(false) is not { } device) return null;
             var at = new { device.Key, Now = now.ToUnixTimeMilliseconds() };
+            // The mailbox first, as everybody locks it; what another node appends until then is seen below, and nothing is appended afterwards.
+            await connection.ExecuteAsync("UPDATE mailbox SET closed = 1, open_entries = 0, won = 0, fence = fence + 1, node = 0 WHERE device_key = @Key", at).ConfigureAwait(false);
             await connection.ExecuteAsync("UPDATE device SET revoked_at = @Now, status = 0 WHERE device_key = @Key", at).ConfigureAwait(false);
             await connection.ExecuteAsync("UPDATE credential_family SET revoked_at = @Now WHERE device_key = @Key AND revoked_at IS NULL", at).ConfigureAwait(false);
             await connection.ExecuteAsync("UPDATE session SET ended_at = @Now, connected = 0 WHERE device_key = @Key AND ended_at IS NULL", at).ConfigureAwait(false);
-            // Closed first: what another node appends until then is seen below, and nothing is appended afterwards.
-            await connection.ExecuteAsync("UPDATE mailbox SET closed = 1, open_entries = 0, won = 0, fence = fence + 1, node = 0 WHERE device_key = @Key", at).ConfigureAwait(false);
             var closed = await EntrySql.KillAllAsync(transaction, device.Key, at.Now).ConfigureAwait(false);
             receipts = await EntryClosings.RecordAsync(transaction, [.. closed.Select(e => (device.Key, e))], at.Now).ConfigureAwait(false);
             await transaction.FlushAsync().ConfigureAwait(false);

@@ -59,11 +59,12 @@ internal sealed class SqlSessionStore(Database database, GroupCommit commit, Own
     public Task<bool> CloseAsync(long deviceKey, long fence, DateTimeOffset now) => commit.RunAsync(async transaction =>
     {
         var at = now.ToUnixTimeMilliseconds();
+        // The mailbox first, as whoever opens or ends a session does.
+        await transaction.Connection.ExecuteAsync("UPDATE mailbox SET node = 0 WHERE device_key = @deviceKey AND fence = @fence", new { deviceKey, fence }).ConfigureAwait(false);
         var closed = await transaction.Connection.ExecuteAsync(
             "UPDATE session SET connected = 0, disconnected_at = @at WHERE device_key = @deviceKey AND fence = @fence AND connected = 1 AND ended_at IS NULL",
             new { deviceKey, fence, at }).ConfigureAwait(false);
         if (closed == 0) return false;
-        await transaction.Connection.ExecuteAsync("UPDATE mailbox SET node = 0 WHERE device_key = @deviceKey AND fence = @fence", new { deviceKey, fence }).ConfigureAwait(false);
         await OfflineAsync(transaction, deviceKey, at).ConfigureAwait(false);
         return true;
     }, mailbox: deviceKey);

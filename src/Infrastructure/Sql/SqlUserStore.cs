@@ -42,8 +42,8 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
     {
         var (connection, at) = (transaction.Connection, now.ToUnixTimeMilliseconds());
         var user = await SqlDeviceStore.UserAsync(connection, userId, now).ConfigureAwait(false);
-        await connection.ExecuteAsync("UPDATE user_account SET disabled_at = @at WHERE user_key = @user AND disabled_at IS NULL", new { user, at }).ConfigureAwait(false);
         await FenceAsync(connection, user).ConfigureAwait(false);
+        await connection.ExecuteAsync("UPDATE user_account SET disabled_at = @at WHERE user_key = @user AND disabled_at IS NULL", new { user, at }).ConfigureAwait(false);
         return (await FindAsync(connection, userId).ConfigureAwait(false))!;
     });
 
@@ -63,25 +63,24 @@ internal sealed class SqlUserStore(Database database, GroupCommit commit) : IUse
     public Task<UserAccount?> BeginErasureAsync(string userId, DateTimeOffset now) => commit.RunAloneAsync(async transaction =>
     {
         var (connection, at) = (transaction.Connection, now.ToUnixTimeMilliseconds());
-        var user = await connection.ExecuteScalarAsync<long?>(
-            "UPDATE user_account SET erasing_at = COALESCE(erasing_at, @at) WHERE id = @userId RETURNING user_key", new { userId, at }).ConfigureAwait(false);
-        if (user is not { } key) return null;
+        if (await connection.ExecuteScalarAsync<long?>("SELECT user_key FROM user_account WHERE id = @userId", new { userId }).ConfigureAwait(false) is not { } key) return null;
         await RevokeAsync(connection, key, at).ConfigureAwait(false);
+        await connection.ExecuteAsync("UPDATE user_account SET erasing_at = COALESCE(erasing_at, @at) WHERE user_key = @key", new { key, at }).ConfigureAwait(false);
         return await FindAsync(connection, userId).ConfigureAwait(false);
     });
 
     private async Task RevokeAsync(DbConnection connection, long user, long at)
     {
+        await FenceAsync(connection, user).ConfigureAwait(false);
         await connection.ExecuteAsync("UPDATE user_account SET tokens_revoked_at = @at WHERE user_key = @user", new { user, at }).ConfigureAwait(false);
         await connection.ExecuteAsync(
             """
             UPDATE credential_family SET revoked_at = @at
             WHERE revoked_at IS NULL AND device_key IN (SELECT device_key FROM device WHERE user_key = @user)
             """, new { user, at }).ConfigureAwait(false);
-        await FenceAsync(connection, user).ConfigureAwait(false);
     }
 
-    // A connection that is just being opened finds itself fenced off.
+    // Mailboxes before accounts and families, as every batch locks them. A connection that is just being opened finds itself fenced off.
     private async Task FenceAsync(DbConnection connection, long user)
     {
         const string Theirs = "device_key IN (SELECT device_key FROM device WHERE user_key = @user AND revoked_at IS NULL)";

@@ -52,7 +52,7 @@ internal sealed class FrozenNodeTests
         {
             await stream.WriteAsync(Content.AsMemory(0, Sent), over);
             await stream.FlushAsync(over);
-            await Task.Delay(Timeout.Infinite, over);
+            await new TaskCompletionSource().Task.WaitAsync(over);
         });
         try
         {

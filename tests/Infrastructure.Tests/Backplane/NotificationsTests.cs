@@ -29,10 +29,16 @@ public sealed class NotificationsTests
     [TestCase("1.not base64")]
     [TestCase("1.AAA=")]
     [TestCase("1.//////8=")]
+    [TestCase("hi (there) - and .")]
+    [TestCase("1(begun")]
+    [TestCase("1-lost")]
+    [TestCase("1)lost")]
     public void WhatIsNone_IsPassedOver(string notification)
     {
         var reader = new NotificationReader();
         Assert.That(reader.Read(notification), Is.Null);
         Assert.That(reader.Read(Notifications.Of([("next", [1])]).Single())?.Channel, Is.EqualTo("next"));
+        var parts = Notifications.Of([("long", new byte[10_000])]).ToList();
+        Assert.That(parts.Select(reader.Read).OfType<(string Channel, byte[] Payload)>().Single().Channel, Is.EqualTo("long"));
     }
 }
