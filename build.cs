@@ -16,7 +16,7 @@ const string Usage = """
       run [args]           starts the server, or one of its commands: run token --user alice
       test [--filter X]    builds, then runs every test but the soak tests, on a PostgreSQL and a Redis of its own
       soak [--filter X]    the same with the soak tests only
-      bench [name] [args]  runs the benchmarks; --postgres gives them a PostgreSQL of their own (cluster has one, and a Redis)
+      bench [name] [args]  runs the benchmarks; --postgres gives them a PostgreSQL of their own (cluster has one, and a Redis; backplane a Redis)
       format [--verify]    formats the code, or only says whether it is formatted
       pack                 publishes the server to artifacts/RooCoord, the packages to artifacts/packages
       clean                deletes bin, obj, artifacts, node_modules and TestResults
@@ -60,11 +60,12 @@ static Task<int> Soak(string? filter) =>
 
 static async Task<int> Bench(string[] arguments)
 {
-    const string project = "bench/RooCoord.Bench";
+    var isBackplane = arguments is ["backplane", ..];
+    var project = isBackplane ? "bench/RooCoord.Bench.Backplane" : "bench/RooCoord.Bench";
     var isCluster = arguments is ["cluster", ..];
     var postgresBin = isCluster || arguments.Contains("--postgres") ? await Prerequisites.Postgres() : null;
-    var redisProgram = isCluster ? await Prerequisites.Redis() : null;
-    foreach (var built in new[] { "src/Api", project }) // the benchmarks start the server as a process of its own
+    var redisProgram = isCluster || isBackplane ? await Prerequisites.Redis() : null;
+    foreach (var built in isBackplane ? [project] : new[] { "src/Api", project }) // the others start the server as a process of its own
         await Shell.Require(Shell.Dotnet, ["build", built, "-c", "Release", "--nologo"]);
 
     await using var postgres = postgresBin is null ? null : await PostgresCluster.Start(postgresBin);
@@ -74,7 +75,7 @@ static async Task<int> Bench(string[] arguments)
         environment["ROOCOORD_TEST_POSTGRES"] = postgres.ConnectionString;
     if (redis is not null)
         environment["ROOCOORD_TEST_REDIS"] = redis.Endpoint;
-    return await Shell.Run(Shell.Dotnet, ["run", "-c", "Release", "--no-build", "--project", project, "--", .. arguments], environment, grace: Shell.Drain);
+    return await Shell.Run(Shell.Dotnet, ["run", "-c", "Release", "--no-build", "--project", project, "--", .. isBackplane ? arguments[1..] : arguments], environment, grace: Shell.Drain);
 }
 
 static async Task<int> Pack()
