@@ -11,7 +11,13 @@ public sealed class NodeFramesTests
 
     private static Message Body(int bytes) => new()
     {
-        Id = "m", UserKey = 1, UserId = "u", Type = "t", Body = new byte[bytes], SentAt = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.UnixEpoch,
+        Id = "m",
+        UserKey = 1,
+        UserId = "u",
+        Type = "t",
+        Body = new byte[bytes],
+        SentAt = DateTimeOffset.UnixEpoch,
+        ExpiresAt = DateTimeOffset.UnixEpoch,
     };
 
     private static IReadOnlyList<Committed> Entries(int count, Func<Message> message) => [.. Enumerable.Range(1, count).Select(i => Entry(i, message()))];

@@ -7,7 +7,9 @@ namespace RooCoord.Infrastructure.Backplane;
 
 public partial class RedisHubLifetimeManager<THub>
 {
+    private const long WaitedFor = 64;
     private static readonly TimeSpan WarningInterval = TimeSpan.FromSeconds(10);
+    private long _hints;
     private long _warned;
 
     /// <inheritdoc/>
@@ -102,7 +104,11 @@ public partial class RedisHubLifetimeManager<THub>
         return new BackplaneFrame(kind, _node, id, "", excluded, contents).ToBytes();
     }
 
-    private async Task HintAsync(string channel, byte[] frame)
+    // Not every one is waited for: one in 64 is, so that a caller that sends in a loop cannot run ahead of what carries it.
+    private Task HintAsync(string channel, byte[] frame) =>
+        Interlocked.Increment(ref _hints) % WaitedFor != 0 && _pubSub.Post(channel, frame) ? Task.CompletedTask : HintAndWaitAsync(channel, frame);
+
+    private async Task HintAndWaitAsync(string channel, byte[] frame)
     {
         try { await _pubSub.PublishAsync(channel, frame).ConfigureAwait(false); }
         catch (PubSubUnavailableException exception)

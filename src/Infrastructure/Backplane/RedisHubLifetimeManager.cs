@@ -129,7 +129,7 @@ public partial class RedisHubLifetimeManager<THub> : HubLifetimeManager<THub>, I
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _pulsing.ConfigureAwait(false);
         _pubSub.Restored -= OnRestored;
-        await HintAsync(_channels.Pulse, new BackplaneFrame(FrameKind.Goodbye, _node).ToBytes()).ConfigureAwait(false);
+        await HintAndWaitAsync(_channels.Pulse, new BackplaneFrame(FrameKind.Goodbye, _node).ToBytes()).ConfigureAwait(false);
         foreach (var (_, local) in _connections) Remove(local);
         _pubSub.Unsubscribe(_channels.All, OnAllFrame);
         _pubSub.Unsubscribe(_channels.Pulse, OnPulseFrame);

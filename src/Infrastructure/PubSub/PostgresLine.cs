@@ -37,7 +37,10 @@ internal sealed class PostgresLine : PubSubLine
         // Connections of its own: one that listens cannot be lent.
         var settings = new NpgsqlConnectionStringBuilder(options.Database)
         {
-            Pooling = false, Timeout = (int)Patience.TotalSeconds, CommandTimeout = (int)Patience.TotalSeconds, ApplicationName = "RooCoord notifications",
+            Pooling = false,
+            Timeout = (int)Patience.TotalSeconds,
+            CommandTimeout = (int)Patience.TotalSeconds,
+            ApplicationName = "RooCoord notifications",
         };
         (_listening, _notifying, _name) = (new(settings.ConnectionString), new(settings.ConnectionString), options.Prefix);
         _listening.Notification += (_, notification) => Arrived(notification.Payload);
@@ -81,7 +84,7 @@ internal sealed class PostgresLine : PubSubLine
 
     public override void Unsubscribe(string channel) => _subscribed.TryRemove(channel, out _);
 
-    public override void Post(string channel, byte[] payload) => TryAdd(new(channel, payload, null));
+    public override bool Post(string channel, byte[] payload) => TryAdd(new(channel, payload, null));
 
     public override async Task<long> PublishAsync(string channel, byte[] payload)
     {

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
 
 namespace RooCoord.Infrastructure.PubSub;
 
@@ -15,6 +17,7 @@ public sealed partial class PubSubConnection : IAsyncDisposable
 
     private readonly PubSubOptions _options;
     private readonly ILogger<PubSubConnection> _logger;
+    private readonly ResiliencePipeline _opening;
     private readonly PubSubInbox _inbox;
     private readonly string _echoChannel;
     private readonly Lock _gate = new();
@@ -31,6 +34,7 @@ public sealed partial class PubSubConnection : IAsyncDisposable
     {
         (_options, _logger) = (options, logger);
         _inbox = new(InboxBytes, () => Restored?.Invoke(), logger);
+        _opening = Opening();
         Channels = new(options.Prefix);
         _echoChannel = Channels.Echo(Guid.NewGuid().ToString("N"));
     }
@@ -100,13 +104,8 @@ public sealed partial class PubSubConnection : IAsyncDisposable
     public Task<long> PublishAsync(string channel, byte[] payload) =>
         _ready is { HasFallen: false } line ? line.PublishAsync(channel, payload) : Task.FromException<long>(new PubSubUnavailableException());
 
-    /// <summary>Publishes, and waits for nothing; false when not connected.</summary>
-    public bool Post(string channel, byte[] payload)
-    {
-        if (_ready is not { HasFallen: false } line) return false;
-        line.Post(channel, payload);
-        return true;
-    }
+    /// <summary>Publishes, and waits for nothing; false when not connected, or too much waits already.</summary>
+    public bool Post(string channel, byte[] payload) => _ready is { HasFallen: false } line && line.Post(channel, payload);
 
     private void Ask(Subscription subscription)
     {
@@ -129,28 +128,40 @@ public sealed partial class PubSubConnection : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        for (var pause = FirstPause; !_stopping.IsCancellationRequested;)
+        try
         {
-            try
+            while (true)
             {
-                using var line = await _options.OpenAsync(_echoChannel, _stopping.Token).ConfigureAwait(false);
-                pause = FirstPause;
-                await ServeAsync(line).ConfigureAwait(false);
+                try
+                {
+                    using var line = await _opening.ExecuteAsync(async token => await _options.OpenAsync(_echoChannel, token).ConfigureAwait(false), _stopping.Token).ConfigureAwait(false);
+                    await ServeAsync(line).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (!_stopping.IsCancellationRequested) { LogBroken(_logger, _options.Name, exception); }
+                _isRestoreDue = true;
+                await Task.Delay(FirstPause, _stopping.Token).ConfigureAwait(false);
             }
-            catch (PubSubUnavailableException exception)
-            {
-                if (!_isRestoreDue) LogAway(_logger, _options.Name, exception);
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested) { break; }
-            catch (Exception exception) { LogBroken(_logger, _options.Name, exception); }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested) { _tried.TrySetResult(); }
+    }
+
+    // Until it is there, and not in step with the other nodes, which lost it at the same moment.
+    private ResiliencePipeline Opening() => new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
+    {
+        ShouldHandle = new PredicateBuilder().Handle<PubSubUnavailableException>(),
+        MaxRetryAttempts = int.MaxValue,
+        Delay = FirstPause,
+        MaxDelay = LongestPause,
+        BackoffType = DelayBackoffType.Exponential,
+        UseJitter = true,
+        OnRetry = failed =>
+        {
+            if (!_isRestoreDue) LogAway(_logger, _options.Name, failed.Outcome.Exception!);
             _isRestoreDue = true;
             _tried.TrySetResult();
-            try { await Task.Delay(pause, _stopping.Token).ConfigureAwait(false); }
-            catch (OperationCanceledException) { break; }
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        }
-        _tried.TrySetResult();
-    }
+            return ValueTask.CompletedTask;
+        },
+    }).Build();
 
     private async Task ServeAsync(PubSubLine line)
     {

@@ -28,8 +28,8 @@ internal abstract class PubSubLine(string echoChannel) : IDisposable
     /// <exception cref="PubSubUnavailableException">No answer within <see cref="Patience"/>.</exception>
     public abstract Task<long> PublishAsync(string channel, byte[] payload);
 
-    /// <summary>Sent in the order of the calls, with those of <see cref="PublishAsync"/>; nobody waits for what becomes of it.</summary>
-    public abstract void Post(string channel, byte[] payload);
+    /// <summary>Sent in the order of the calls, with those of <see cref="PublishAsync"/>; nobody waits for what becomes of it. False: it is not sent.</summary>
+    public abstract bool Post(string channel, byte[] payload);
 
     /// <summary>Until the line has fallen: a connection broke, or this process did not hear itself for about 4 s. Calls <paramref name="beat"/> every second.</summary>
     public async Task WatchAsync(Action beat, CancellationToken cancellationToken)

@@ -81,10 +81,17 @@ internal sealed class RedisLine : PubSubLine
         }
     }
 
-    public override void Post(string channel, byte[] payload)
+    public override bool Post(string channel, byte[] payload)
     {
-        try { _subscriber.Publish(Literal(channel), payload, CommandFlags.FireAndForget); }
-        catch (Exception exception) when (IsAway(exception)) { /* The line falls. */ }
+        try
+        {
+            _subscriber.Publish(Literal(channel), payload, CommandFlags.FireAndForget);
+            return true;
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            return false;
+        }
     }
 
     private static ConfigurationOptions Configuration(RedisOptions given)
