@@ -29,9 +29,9 @@ internal sealed class CrashReceiver(RegisteredDevice registered, BreakableLine l
                 // Sometimes the newer connection comes before the older one has gone.
                 if (_random.Next(3) == 0) connection = await ConnectAsync();
             }
-            catch (Exception exception) when (Failure.IsPassing(exception))
+            catch (Exception exception) when (Failure.IsPassing(exception) || Failure.HasCode(exception, ErrorCodes.Conflict))
             {
-                // The server or its database is gone: come back.
+                // The server or its database is gone, or the node was frozen and declared dead meanwhile: come back.
             }
             if (_random.Next(2) == 0 && connection == older) line.Break();
             await older.DisposeAsync();
