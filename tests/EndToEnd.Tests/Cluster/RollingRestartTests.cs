@@ -123,4 +123,4 @@ internal sealed class RollingRestartTests() : RollingRestarts(new(MessagesPerSec
 [Category("Soak")]
 [CancelAfter(Deadline.SoakMilliseconds)]
 internal sealed class RollingRestartSoak()
-    : RollingRestarts(new(Senders: 10, Receivers: 10, Targets: 1, MessagesPerSecond: 500, Lead: 10_000), uploads: 16, slowUploads: 4, chunkEveryMs: 1_000);
+    : RollingRestarts(new(Senders: 10, Receivers: 10, Targets: 1, MessagesPerSecond: 600, Lead: 10_000), uploads: 16, slowUploads: 4, chunkEveryMs: 1_000);
